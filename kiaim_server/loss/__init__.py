@@ -1,0 +1,1 @@
+kiaim_api = 1

@@ -1,0 +1,324 @@
+"""The contract of plugins: what to subclass, what each method receives and must return.
+
+A plugin is a Python module with ``kiaim_api = 1`` that implements hooks of
+`kiaim_server.hooks.spec` and returns *classes* defined here. The server makes instances through
+`Plugin.from_parameters`, so parameters are always checked against the plugin's own schema first.
+
+All methods are pure: equal input, equal output; no files, no sockets, no global random state.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, ClassVar, Final, Self
+
+import marshmallow as ma
+import numpy as np
+import pyarrow as pa
+
+from kiaim_server.errors import ParameterError
+from kiaim_server.model.attribute import Attribute
+from kiaim_server.model.classes import EquivalenceClasses
+from kiaim_server.model.hierarchy import Hierarchy
+
+#: Version of this contract. A plugin module declares the one it was written for.
+API_VERSION: Final = 1
+
+
+class NoParameters(ma.Schema):
+    """Schema of a plugin without parameters."""
+
+
+class Plugin:
+    """What every kind of plugin class has: a name, a sentence, a schema for its parameters."""
+
+    #: How policies and messages call it: lower case words joined by hyphens, unique per kind.
+    name: ClassVar[str]
+    #: One sentence for people who choose it.
+    summary: ClassVar[str]
+    #: Unknown keys are errors (marshmallow's default): a typo must not disarm a parameter.
+    Parameters: ClassVar[type[ma.Schema]] = NoParameters
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+        """Check parameters against the schema and construct.
+
+        Raises
+        ------
+        ParameterError
+            Naming the plugin and each faulty parameter.
+        """
+        try:
+            loaded = cls.Parameters().load(dict(parameters))
+        except ma.ValidationError as error:
+            faults = "; ".join(
+                f"{key}: {' '.join(map(str, m)) if isinstance(m, list) else m}"
+                for key, m in error.messages_dict.items()
+            )
+            raise ParameterError(f"{cls.name}: {faults}") from None
+        return cls(**loaded)
+
+
+# --- privacy models ---------------------------------------------------------------------------
+
+
+class PrivacyModel(Plugin, ABC):
+    """A demand on equivalence classes, e.g. every class has at least k records.
+
+    Policies demand it in ``require``. Of its parameters, ``at_least`` and ``at_most`` are bounds:
+    where several rules demand the same model with otherwise equal parameters, the largest
+    ``at_least`` and the smallest ``at_most`` hold.
+    """
+
+    #: Whether the model is about one sensitive attribute (made once per attribute).
+    needs_sensitive: ClassVar[bool] = False
+    #: Merging classes never makes a kept class fail.
+    monotone_with_generalization: ClassVar[bool] = True
+    #: The number of records in failing classes never grows under generalization.
+    monotone_with_suppression: ClassVar[bool] = False
+
+    #: The sensitive attribute, set by the server where `needs_sensitive`.
+    attribute: str | None = None
+
+    @property
+    def minimum_size(self) -> int:
+        """A class with fewer records surely fails, and so does every part of it. 1 if unknown.
+
+        The search prunes with it; too small is slow, too large is wrong.
+        """
+        return 1
+
+    @property
+    def minimum_distinct(self) -> int:
+        """A class with fewer distinct values of `attribute` surely fails. 1 if unknown."""
+        return 1
+
+    @property
+    def minimum_mass(self) -> float:
+        """Least share of the reference that the values of a passing class make up. 0 if unknown."""
+        return 0.0
+
+    @abstractmethod
+    def failing(self, classes: EquivalenceClasses) -> np.ndarray:
+        """Mark the classes that violate the model.
+
+        Called with all classes of a candidate, suppressed ones included, at least one of them.
+
+        Returns
+        -------
+        bool[:], shape (n_classes,)
+        """
+
+    @abstractmethod
+    def measure(self, classes: EquivalenceClasses) -> float:
+        """The model's own quantity over all classes, at its worst; NaN where there is no class.
+
+        `at_least <= measure` (or `measure <= at_most`) must be equivalent to "no class fails",
+        apart from rounding.
+        """
+
+
+class ReleaseModel(PrivacyModel):
+    """A demand on the release as a whole, e.g. on the average risk over all records.
+
+    The search suppresses the smallest classes until it holds; so it must not become false when
+    the smallest class is taken away.
+    """
+
+    @abstractmethod
+    def holds(self, sizes: np.ndarray) -> bool:
+        """Whether a release with these class sizes (int64[:], not empty) satisfies the model."""
+
+    def failing(self, classes: EquivalenceClasses) -> np.ndarray:
+        """No class fails by itself."""
+        return np.zeros(classes.n_classes, dtype=np.bool_)
+
+
+# --- information loss -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnCosts:
+    """Cost per record and leaf of one attribute at one level.
+
+    Attributes
+    ----------
+    kept, suppressed
+        float64[:], shape (n_leaves,), ``0 <= kept <= suppressed``: what a record with this leaf
+        costs if it is kept at the level, and if it is suppressed there.
+    """
+
+    kept: np.ndarray
+    suppressed: np.ndarray
+
+
+class LossMeasure(Plugin, ABC):
+    """Information loss as costs per attribute that add up over records, smaller is better.
+
+    The search minimises ``score``. It prunes with ``score`` of totals in which everything still
+    open counts as kept at its finest level; so `costs().kept` must not fall from one level to the
+    next, and `score` must not fall when a total grows.
+    """
+
+    @abstractmethod
+    def costs(self, hierarchy: Hierarchy, level: int, frequencies: np.ndarray) -> ColumnCosts:
+        """Costs of an attribute at a level; `frequencies` is int64[:], records per leaf."""
+
+    @abstractmethod
+    def score(
+        self, totals: Sequence[float], hierarchies: Sequence[Hierarchy], n_records: int
+    ) -> float:
+        """Combine the totals of all attributes (in the order of `hierarchies`) into one number."""
+
+    @abstractmethod
+    def per_attribute(
+        self, totals: Sequence[float], hierarchies: Sequence[Hierarchy], n_records: int
+    ) -> tuple[float, ...]:
+        """The loss of each attribute by itself, for reports."""
+
+
+# --- values -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ColumnContext:
+    """What a transform may know about the column it works on.
+
+    `key` derives a secret for a purpose from the installation's master secret; equal purpose,
+    equal key. It must not be stored or put into the output. `hierarchy` is the column's, if it
+    has one.
+    """
+
+    attribute: Attribute
+    type: str
+    hierarchy: Hierarchy | None
+    seed: int
+    key: Callable[[str], bytes] = field(repr=False)
+
+
+#: Maps one batch of values to as many values; called with consecutive batches of the column.
+ColumnFunction = Callable[[pa.Array], pa.Array]
+
+
+class Transform(Plugin, ABC):
+    """A change of the values of one column that a policy orders, independent of the search."""
+
+    #: Place in the order of strictness; of two transforms ordered for a column, the stricter
+    #: replaces the other: keep 0, rounding and coding 1, generalise 2, pseudonymise 3, remove 4.
+    #: Transforms of equal place are joined by `merged`.
+    strictness: ClassVar[int]
+    #: Whether the column leaves the table altogether; then `fit` is never called.
+    removes_column: ClassVar[bool] = False
+    #: What ``column.action`` says of the column in conditions.
+    action: ClassVar[str]
+
+    @abstractmethod
+    def fit(self, values: pa.ChunkedArray, context: ColumnContext) -> ColumnFunction:
+        """Look at all values of the column and return the function that maps its batches.
+
+        The result of the function has the length of its argument; missing values stay missing
+        unless the transform is about them.
+
+        Raises
+        ------
+        DataError
+            If the column's values are of a type that the transform cannot work on.
+        """
+
+    def merged(self, other: Transform) -> Transform | None:
+        """The one transform that does at least what both do; None if there is none (a conflict)."""
+        return self if self == other else None
+
+    @property
+    def granularity(self) -> str | None:
+        """What ``column.granularity`` is afterwards; None if it does not change."""
+        return None
+
+
+class HierarchyBuilder(Plugin, ABC):
+    """Makes a hierarchy for the values that occur in a column."""
+
+    @abstractmethod
+    def build(self, attribute: str, values: pa.Array) -> Hierarchy:
+        """Build the hierarchy over `values`: distinct, in the type of the column, maybe a null.
+
+        Leaves must be spelt as by `kiaim_server.model.table.as_text`.
+
+        Raises
+        ------
+        HierarchyError
+            If a value cannot be placed; the message counts such values and names up to five.
+        """
+
+
+class Detector(Plugin, ABC):
+    """Recognises what the values of a column are, by their form and checksums."""
+
+    @abstractmethod
+    def share(self, name: str, values: pa.StringArray) -> float:
+        """Share in [0, 1] of the values that are recognised; `values` are distinct, none missing.
+
+        At 0.9 and above the column counts as detected.
+        """
+
+
+# --- files ------------------------------------------------------------------------------------
+
+
+class Reader(Plugin, ABC):
+    """Reads one file format into Arrow columns. Parameters are the format's options."""
+
+    #: File name endings, lower case with dot, that the reader is chosen for.
+    suffixes: ClassVar[tuple[str, ...]]
+    #: Media types that the reader is chosen for on upload.
+    media_types: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def read(self, path: Path, name: str) -> pa.Table:
+        """Read the file at `path`; messages call it `name`.
+
+        Text stays text: a column becomes a number or a date only if every value survives the way
+        back unchanged. An empty text is a missing value.
+
+        Raises
+        ------
+        DataError
+            Naming file, line and column; never a cell value.
+        """
+
+
+# --- synthesis and review ---------------------------------------------------------------------
+
+
+class Synthesizer(Plugin, ABC):
+    """Learns from a table and draws new records of the same columns."""
+
+    @abstractmethod
+    def fit(self, table: pa.Table, attributes: Sequence[Attribute], seed: int) -> FittedSynthesizer:
+        """Learn the joint distribution of `table`, which has no direct identifiers."""
+
+
+class FittedSynthesizer(ABC):
+    """A synthesizer after training."""
+
+    @abstractmethod
+    def sample(self, n_records: int, seed: int) -> Iterator[pa.RecordBatch]:
+        """Draw records in batches, with the columns and types of the training table."""
+
+
+@dataclass(frozen=True)
+class Objection:
+    """A veto against a release: by which plugin, against which clause (if any), and why."""
+
+    plugin: str
+    reason: str
+    clause: str | None = None
+
+
+def smallest_size_for(risk: Fraction) -> int:
+    """The smallest class size whose prosecutor risk 1/size is at most `risk`; exact."""
+    return -(-risk.denominator // risk.numerator) if risk > 0 else 2**62

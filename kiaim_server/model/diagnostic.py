@@ -1,0 +1,28 @@
+"""One finding of the policy linter, at its place in the file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, order=True)
+class Diagnostic:
+    """A located message: ``file:line:column: CODE message``.
+
+    `line` and `column` count from 1. Codes that begin with ``P`` are errors, with ``W`` warnings.
+    """
+
+    file: str
+    line: int
+    column: int
+    code: str
+    message: str
+
+    @property
+    def severity(self) -> Literal["error", "warning"]:
+        """Errors stop a policy from running; warnings do not."""
+        return "warning" if self.code.startswith("W") else "error"
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.code} {self.message}"

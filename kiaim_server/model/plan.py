@@ -1,0 +1,166 @@
+"""What a policy decided before any record is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Literal
+
+from kiaim_server.model.attribute import Attribute
+
+
+@dataclass(frozen=True)
+class Citation:
+    """A source and its force: law, case-law, guidance, standard, contract or convention."""
+
+    id: str
+    cite: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class PolicyRef:
+    """A policy as it was used: name, version and digest of its resolved content."""
+
+    name: str
+    version: str
+    digest: str
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class RuleTrace:
+    """One rule and why it did or did not apply.
+
+    `id` is qualified (``policy/rule``). `status` is ``applies``, ``undetermined`` (a fact is
+    unknown, so the rule is applied) or ``silent``. `conditions` are pairs of the source text of
+    each line of ``when`` and ``unless`` and its outcome (``true``, ``false`` or ``unknown``);
+    `facts` the values that they looked at.
+    """
+
+    id: str
+    title: str
+    status: Literal["applies", "undetermined", "silent"]
+    conditions: tuple[tuple[str, str], ...]
+    facts: Mapping[str, Any]
+    because: str
+    advice: str
+    citations: tuple[Citation, ...]
+    decide: str | None
+    place: str
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A bound that the release has to keep, after merging all rules that ask for it.
+
+    Attributes
+    ----------
+    measure
+        Name of the privacy model, or ``suppressed-records``.
+    parameters
+        The measure's parameters apart from the bounds, e.g. ``{"variant": "distinct"}``.
+    attributes
+        Sensitive attributes it is about, each by itself; empty where the measure needs none.
+    at_least, at_most
+        The strictest bound of all rules that apply, exact.
+    rules
+        Qualified ids of these rules, the deciding one first.
+    """
+
+    measure: str
+    parameters: Mapping[str, Any]
+    attributes: tuple[str, ...]
+    at_least: Fraction | None
+    at_most: Fraction | None
+    rules: tuple[str, ...]
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Attestation:
+    """A statement that a person has to make before a release, and whether it was made."""
+
+    of: str
+    max_age_days: int | None
+    given_by: str | None
+    given_on: str | None
+    met: bool
+    reason: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PlannedTransform:
+    """A transform that rules order for a column; `rules` are qualified ids, the deciding first."""
+
+    name: str
+    parameters: Mapping[str, Any]
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HierarchySpec:
+    """Where a quasi-identifier's hierarchy comes from: a builder, or a shipped hierarchy's name."""
+
+    rule: str
+    builder: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    shipped: str | None = None
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """Everything the policy says of one column.
+
+    `levels` limits the search: level number or level name, None for no limit.
+    """
+
+    attribute: Attribute
+    transforms: tuple[PlannedTransform, ...] = ()
+    hierarchy: HierarchySpec | None = None
+    levels: tuple[int | str | None, int | str | None] = (None, None)
+    weight: Fraction = Fraction(1)
+
+    @property
+    def name(self) -> str:
+        """Name of the column."""
+        return self.attribute.name
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What the search minimises."""
+
+    loss: str = "loss"
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The outcome of a policy for one table and context.
+
+    `blocks` and `reviews` are qualified ids of rules that decided so already (with the rule's
+    reason); `warnings` likewise. A plan with blocks or unmet attestations can be looked at, but
+    leads to no release. `suppressed` says what happens to suppressed records: ``drop`` or
+    ``star``.
+    """
+
+    policies: tuple[PolicyRef, ...]
+    context: Mapping[str, Any]
+    columns: tuple[ColumnPlan, ...]
+    rules: tuple[RuleTrace, ...]
+    requirements: tuple[Requirement, ...]
+    attestations: tuple[Attestation, ...]
+    blocks: tuple[tuple[str, str], ...]
+    reviews: tuple[tuple[str, str], ...]
+    warnings: tuple[tuple[str, str], ...]
+    objective: Objective
+    suppressed: Literal["drop", "star"]
+    not_covered: tuple[str, ...] = ()
+
+    def requirement(self, measure: str) -> Requirement | None:
+        """The requirement on `measure`, if exactly one exists."""
+        found = [r for r in self.requirements if r.measure == measure]
+        return found[0] if len(found) == 1 else None
