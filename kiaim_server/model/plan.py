@@ -143,7 +143,8 @@ class Plan:
 
     `blocks` and `reviews` are qualified ids of rules that decided so already (with the rule's
     reason); `warnings` likewise. A plan with blocks or unmet attestations can be looked at, but
-    leads to no release. `suppressed` says what happens to suppressed records: ``drop`` or
+    leads to no release. `unclassified` columns are covered by no rule and block as well;
+    `columns` has the others. `suppressed` says what happens to suppressed records: ``drop`` or
     ``star``.
     """
 
@@ -153,6 +154,7 @@ class Plan:
     rules: tuple[RuleTrace, ...]
     requirements: tuple[Requirement, ...]
     attestations: tuple[Attestation, ...]
+    unclassified: tuple[str, ...]
     blocks: tuple[tuple[str, str], ...]
     reviews: tuple[tuple[str, str], ...]
     warnings: tuple[tuple[str, str], ...]
