@@ -9,6 +9,7 @@ All methods are pure: equal input, equal output; no files, no sockets, no global
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -81,8 +82,14 @@ class PrivacyModel(Plugin, ABC):
     #: The number of records in failing classes never grows under generalization.
     monotone_with_suppression: ClassVar[bool] = False
 
-    #: The sensitive attribute, set by the server where `needs_sensitive`.
+    #: The sensitive attribute, set by the server through `for_attribute` where `needs_sensitive`.
     attribute: str | None = None
+
+    def for_attribute(self, attribute: str) -> Self:
+        """The same model about one sensitive attribute."""
+        clone = copy.copy(self)
+        object.__setattr__(clone, "attribute", attribute)  # models are frozen dataclasses
+        return clone
 
     @property
     def minimum_size(self) -> int:
@@ -232,6 +239,16 @@ class Transform(Plugin, ABC):
     def merged(self, other: Transform) -> Transform | None:
         """The one transform that does at least what both do; None if there is none (a conflict)."""
         return self if self == other else None
+
+    @property
+    def level_name(self) -> str | None:
+        """Name of the hierarchy level that it amounts to for a quasi-identifier; None if none.
+
+        Where the column's hierarchy has a level of this name, the server does not change the
+        values but forbids the search to stay below that level, so that loss is counted from the
+        original values.
+        """
+        return None
 
     @property
     def granularity(self) -> str | None:
