@@ -10,7 +10,10 @@
     │   ├── ContextError        a release context with unknown or ill-typed facts
     │   ├── ParameterError      a parameter outside its range
     │   ├── ManifestError       a manifest that is no manifest
-    │   └── NotFoundError       a name or id that does not exist        (HTTP 404)
+    │   ├── NotFoundError       a name or id that does not exist        (HTTP 404)
+    │   ├── ConflictError       asks for what the present state forbids (HTTP 409)
+    │   ├── TooLargeError       more bytes than the stated limit        (HTTP 413)
+    │   └── MediaTypeError      a file format that no reader is for     (HTTP 415)
     ├── PluginError             a plugin that is missing or breaks its contract
     └── Cancelled               the caller asked to stop
 
@@ -95,6 +98,27 @@ class NotFoundError(InputError):
 
     kind = "not-found"
     status = 404
+
+
+class ConflictError(InputError):
+    """A request that the present state of a data set or job forbids."""
+
+    kind = "conflict"
+    status = 409
+
+
+class TooLargeError(InputError):
+    """More bytes than the stated limit."""
+
+    kind = "too-large"
+    status = 413
+
+
+class MediaTypeError(InputError):
+    """A file format that no reader is for."""
+
+    kind = "unsupported-media-type"
+    status = 415
 
 
 class PluginError(KiaimError):
