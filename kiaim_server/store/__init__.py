@@ -1,0 +1,1 @@
+"""The data folder: data sets, jobs, artifacts, keys and the database."""
