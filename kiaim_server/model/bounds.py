@@ -11,7 +11,7 @@ from typing import Any, Final
 import marshmallow as ma
 
 _PERCENT: Final = re.compile(r"(\d{1,6}(?:\.\d{1,9})?)\s?%\Z", re.ASCII)
-_RATIO: Final = re.compile(r"([1-9]\d{0,8})/([1-9]\d{0,8})\Z", re.ASCII)
+_RATIO: Final = re.compile(r"([1-9]\d{0,14})/([1-9]\d{0,14})\Z", re.ASCII)
 _DECIMAL: Final = re.compile(r"\d{1,9}(?:\.\d{1,12})?\Z", re.ASCII)
 
 

@@ -1,0 +1,79 @@
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from kiaim_server.errors import DataError, PluginError
+from kiaim_server.model.attribute import Attribute, Role
+from kiaim_server.model.contract import ColumnContext, Transform
+from kiaim_server.model.table import Table
+from kiaim_server.transform import change_values
+
+TABLE = Table("t", pa.table({"name": ["x", None], "plz": ["01067", "48149"]}))
+
+
+class Shorten(Transform):
+    name, summary, strictness, action = "shorten", "First two characters.", 1, "mask"
+
+    def fit(self, values, context):
+        return lambda batch: pc.utf8_slice_codeunits(batch, 0, 2)
+
+
+class Remove(Transform):
+    name, summary, strictness, action = "remove", "Drop the column.", 4, "remove"
+    removes_column = True
+
+    def fit(self, values, context):
+        raise AssertionError("never called")
+
+
+class Swallow(Shorten):
+    name = "swallow"
+
+    def fit(self, values, context):
+        return lambda batch: batch.slice(1)
+
+
+class Explode(Shorten):
+    name = "explode"
+
+    def fit(self, values, context):
+        raise RuntimeError(f"cannot handle {values[0]}")
+
+
+class Refuse(Shorten):
+    name = "refuse"
+
+    def fit(self, values, context):
+        raise DataError("column 'plz' has text, expected numbers")
+
+
+def change(**transforms):
+    contexts = {
+        n: ColumnContext(
+            Attribute(n, Role.QUASI, "other", False, ()), "text", None, 0, lambda _: b""
+        )
+        for n in TABLE.columns
+    }
+    return change_values(TABLE, transforms, contexts).arrow.to_pydict()
+
+
+def test_columns_are_changed_in_order_and_removed_columns_are_gone():
+    assert change(plz=[Shorten()], name=[Remove()]) == {"plz": ["01", "48"]}
+
+
+def test_a_column_without_an_order_stays_as_it_is():
+    assert change() == TABLE.arrow.to_pydict()
+
+
+@pytest.mark.parametrize(
+    ("transform", "error", "message"),
+    [
+        (Swallow, PluginError, "'swallow' did not return one value per record of column 'plz'"),
+        (Explode, PluginError, "'explode' failed on column 'plz' with RuntimeError"),
+        (Refuse, DataError, "expected numbers"),
+    ],
+)
+def test_a_failing_transform_never_passes_the_column_through(transform, error, message):
+    with pytest.raises(error, match=message) as caught:
+        change(plz=[transform()])
+    assert "01067" not in str(caught.value)
