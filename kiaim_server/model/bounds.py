@@ -10,6 +10,11 @@ from typing import Any, Final
 
 import marshmallow as ma
 
+#: Where a measured value is a sum of floating-point numbers (entropies, distances), a bound counts
+#: as kept up to this much, absolute: the order of summation must not decide a release. Search and
+#: audit share it; counts and ratios of counts are compared exactly.
+TOLERANCE: Final = 1e-9
+
 _PERCENT: Final = re.compile(r"(\d{1,6}(?:\.\d{1,9})?)\s?%\Z", re.ASCII)
 _RATIO: Final = re.compile(r"([1-9]\d{0,14})/([1-9]\d{0,14})\Z", re.ASCII)
 _DECIMAL: Final = re.compile(r"\d{1,9}(?:\.\d{1,12})?\Z", re.ASCII)
