@@ -59,6 +59,11 @@ class ArtifactStore:
         """Delete a stored folder that was not published."""
         shutil.rmtree(self._layout.jobs / job / name, ignore_errors=True)
 
+    def drop_unpublished(self, job: str) -> None:
+        """Delete every stored folder of a job that has not ended, as none of them is published."""
+        for folder in (self._layout.jobs / job).glob("r*/"):
+            shutil.rmtree(folder, ignore_errors=True)
+
     def path(self, job: str, folder: str, file: str) -> Path:
         """Path of a published file; all three names come from the database, never from a user."""
         return self._layout.jobs / job / folder / file
