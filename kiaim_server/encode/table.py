@@ -1,0 +1,106 @@
+"""Columns to codes: quasi-identifiers through their hierarchies, sensitive ones by value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from kiaim_server.encode.leaves import leaf_codes
+from kiaim_server.encode.orders import Order, ordered_labels
+from kiaim_server.errors import DataError, HierarchyError
+from kiaim_server.model.encoded import EncodedTable, QuasiColumn, SensitiveColumn
+from kiaim_server.model.hierarchy import Hierarchy
+from kiaim_server.model.table import Table, as_text
+
+#: Values that a message about a hierarchy names at most.
+NAMED: Final = 5
+
+
+def encode_table(
+    table: Table, hierarchies: Sequence[Hierarchy], sensitive: Mapping[str, Order]
+) -> EncodedTable:
+    """Encode what the search has to see.
+
+    Parameters
+    ----------
+    hierarchies
+        One per quasi-identifier, in the order in which the search reports levels.
+    sensitive
+        Sensitive attributes and the order of their values: None if none is stated, ``numeric``,
+        ``lexical`` (by code point of the text), or the labels themselves.
+
+    Returns
+    -------
+    EncodedTable
+        A column with missing values gets its hierarchy with a row for the missing value.
+
+    Raises
+    ------
+    HierarchyError
+        A hierarchy lacks values of its column: how many, up to five of them, and the mend.
+    DataError
+        No such column, or values that do not fit the stated order (counted, not named).
+
+    Notes
+    -----
+    One pass over the records per column; everything else works on distinct values.
+    """
+    quasi = tuple(_quasi_column(table, hierarchy) for hierarchy in hierarchies)
+    columns = tuple(_sensitive_column(table, name, order) for name, order in sensitive.items())
+    return EncodedTable(quasi, columns, table.n_records)
+
+
+def _distinct(table: Table, name: str) -> tuple[pa.Array, np.ndarray]:
+    """Distinct values by first occurrence, a missing one last, and their place per record."""
+    if name not in table.columns:
+        known = ", ".join(table.columns)
+        raise DataError(f"{table.name}: no column is called {name!r}; there are: {known}")
+    column = table.column(name)
+    values = column.combine_chunks()
+    if isinstance(values, pa.ChunkedArray):
+        values = pa.concat_arrays(values.chunks)
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    encoded = values.dictionary_encode()
+    distinct = encoded.dictionary
+    places = encoded.indices
+    if places.null_count:
+        places = places.fill_null(len(distinct))
+        distinct = pa.concat_arrays([distinct, pa.nulls(1, distinct.type)])
+    return distinct, places.to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+
+
+def _quasi_column(table: Table, hierarchy: Hierarchy) -> QuasiColumn:
+    distinct, places = _distinct(table, hierarchy.attribute)
+    if distinct.null_count:
+        hierarchy = hierarchy.with_missing()
+    codes = leaf_codes(distinct, hierarchy)
+    if (codes < 0).any():
+        raise HierarchyError(_uncovered(table, hierarchy.attribute, distinct, codes, places))
+    return QuasiColumn(hierarchy, codes[places])
+
+
+def _uncovered(
+    table: Table, name: str, distinct: pa.Array, codes: np.ndarray, places: np.ndarray
+) -> str:
+    lacking = np.flatnonzero(codes < 0)
+    records = int((codes[places] < 0).sum())
+    texts = as_text(distinct.take(pa.array(lacking[:NAMED]))).to_pylist()
+    named = ", ".join(repr(text) for text in texts)
+    more = f" and {len(lacking) - NAMED} more" if len(lacking) > NAMED else ""
+    s = "" if len(lacking) == 1 else "s"
+    return (
+        f"{table.name}: the hierarchy of {name!r} lacks {len(lacking)} value{s} that occur"
+        f"{'s' if not s else ''} in {records} of {table.n_records} records: {named}{more}; "
+        "add a row for each to the hierarchy, or correct the data"
+    )
+
+
+def _sensitive_column(table: Table, name: str, order: Order) -> SensitiveColumn:
+    distinct, places = _distinct(table, name)
+    texts = as_text(distinct).to_pylist()
+    labels, codes = ordered_labels(texts, order, name, np.bincount(places, minlength=len(texts)))
+    return SensitiveColumn(name, labels, codes[places], order is not None)

@@ -1,0 +1,428 @@
+"""Refine the classes of a prefix of quasi-identifiers by one more column.
+
+The search fixes the levels of the columns one after the other. Its state is a list of *entries*
+(class of the generalized prefix, id of the remaining columns' values, count). The ids come from
+chains of suffixes: suffix j is a pair (leaf of column j, suffix j + 1), and each distinct pair has
+one id, ascending in this order. Where sensitive values matter, the value is the end of the chain;
+several sensitive attributes have one list of entries each, over the same classes.
+
+Shapes used throughout: ``start`` is int64[n_lists, n_classes + 1] and says where the entries of a
+class lie in ``suffix`` (int32) and ``count`` (int64), lists one after the other. Within a class
+entries ascend by suffix, without repetition. ``minimum_distinct`` and ``minimum_mass``
+(int64[n_lists]) belong to the sensitive attribute of the list; ``mass`` (int64) is the reference
+count of every end of a chain.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kiaim_server.kernels.jit import kernel
+
+
+@kernel
+def extend_chain(order, code, following, n_codes):  # type: ignore[no-untyped-def]
+    """Number the pairs (leaf, following suffix), ascending: one step of building the chains.
+
+    Parameters
+    ----------
+    order : int32[:], shape (n_items,)
+        Items ascending by `following`.
+    code, following : int32[:], shape (n_items,)
+        Leaf, below `n_codes`, and suffix id of each item.
+
+    Returns
+    -------
+    order, ids : int32[:], shape (n_items,)
+        Items ascending by the new suffix, and the new suffix of each item.
+    chain_code, chain_next : int32[:], shape (n_suffixes,)
+        The pair of each new suffix.
+
+    Notes
+    -----
+    A stable counting sort: O(n_items + n_codes) time and memory.
+    """
+    n = len(order)
+    place = np.zeros(n_codes + 1, np.int64)
+    for i in range(n):
+        place[code[i] + 1] += 1
+    for c in range(n_codes):
+        place[c + 1] += place[c]
+    new_order = np.empty(n, np.int32)
+    for i in range(n):
+        item = order[i]
+        new_order[place[code[item]]] = item
+        place[code[item]] += 1
+    ids = np.empty(n, np.int32)
+    chain_code = np.empty(n, np.int32)
+    chain_next = np.empty(n, np.int32)
+    last = -1
+    for i in range(n):
+        item = new_order[i]
+        if last < 0 or chain_code[last] != code[item] or chain_next[last] != following[item]:
+            last += 1
+            chain_code[last] = code[item]
+            chain_next[last] = following[item]
+        ids[item] = last
+    return new_order, ids, chain_code[: last + 1].copy(), chain_next[: last + 1].copy()
+
+
+@kernel
+def _find_runs(suffix, count, start, code):  # type: ignore[no-untyped-def]
+    """Split each class into runs of entries with equal leaf of the column; O(n_entries).
+
+    Returns the leaf and the records of each run, where runs begin in every list, and the first
+    run of each class. Every list has the same runs, because all describe the same tuples.
+    """
+    n_lists = start.shape[0]
+    n_classes = start.shape[1] - 1
+    capacity = start[0, n_classes]
+    run_code = np.empty(capacity, np.int32)
+    run_size = np.empty(capacity, np.int64)
+    begin = np.empty((n_lists, capacity + 1), np.int64)
+    first = np.empty(n_classes + 1, np.int64)
+    n_runs = 0
+    for s in range(n_lists):
+        n_runs = 0
+        for c in range(n_classes):
+            first[c] = n_runs
+            last = -1
+            for e in range(start[s, c], start[s, c + 1]):
+                leaf = code[suffix[e]]
+                if leaf != last:
+                    begin[s, n_runs] = e
+                    if s == 0:
+                        run_code[n_runs] = leaf
+                        run_size[n_runs] = 0
+                    n_runs += 1
+                    last = leaf
+                if s == 0:
+                    run_size[n_runs - 1] += count[e]
+        begin[s, n_runs] = start[s, n_classes]
+    first[n_classes] = n_runs
+    return run_code, run_size, begin, first, n_runs
+
+
+@kernel
+def _lacks_values(  # type: ignore[no-untyped-def]
+    suffix, begin, run, after, value, mass, minimum_distinct, minimum_mass, stamps, stamp
+):
+    """Whether the entries of runs ``run .. after - 1`` show too few values or too little mass."""
+    for s in range(begin.shape[0]):
+        distinct = 0
+        weight = 0
+        e = begin[s, run]
+        end = begin[s, after]
+        while e < end and (distinct < minimum_distinct[s] or weight < minimum_mass[s]):
+            v = value[suffix[e]]
+            if stamps[v] != stamp:
+                stamps[v] = stamp
+                distinct += 1
+                weight += mass[v]
+            e += 1
+        if distinct < minimum_distinct[s] or weight < minimum_mass[s]:
+            return True
+    return False
+
+
+@kernel
+def split_levels(  # type: ignore[no-untyped-def]
+    suffix,
+    count,
+    start,
+    class_cost,
+    code,
+    value,
+    up,
+    cost,
+    pool,
+    pool_cost,
+    totals,
+    base,
+    open_penalty,
+    pooled,
+    minimum_size,
+    minimum_distinct,
+    minimum_mass,
+    mass,
+):
+    """Certain suppression and a lower bound of the loss for every level of the next column.
+
+    Parameters
+    ----------
+    class_cost : float64[:, :], shape (n_classes, j)
+        What suppressing one record of the class adds to the total of each fixed column.
+    code, value : int32[:]
+        Leaf of column j, and end of the chain, per suffix.
+    up : int32[:, :], shape (n_levels, n_leaves)
+        Code of each leaf at each level, ascending along the leaves.
+    cost, pool_cost : float64[:, :], shape (n_levels, n_leaves)
+        What suppressing a record adds: at least, within the generalized value of the leaf, and
+        exactly.
+    pool : int64[:], shape (n_leaves, ...)
+        Records per leaf that are suppressed already, those of column j first.
+    totals : float64[:], shape (d,)
+        Totals so far: of fixed columns as they are, of open ones with every record kept at its
+        finest level.
+    base : float64[:], shape (n_levels,)
+        Total of column j with every record kept.
+    open_penalty : float64[:], shape (d,)
+        Least cost of suppressing a record, in columns that are still open.
+    pooled : int
+        Records that are suppressed already.
+
+    Returns
+    -------
+    dropped : int64[:], shape (n_levels,)
+        Records whose suppression is certain.
+    bounds : float64[:, :], shape (n_levels, d)
+        Lower bounds of the totals; exact for the last column if nothing more is suppressed and
+        costs are equal within generalized values.
+
+    Notes
+    -----
+    O(n_entries + n_levels * n_runs), with value rules O(n_levels * n_entries). A class of the
+    prefix below a minimum only splits further, so it stays suppressed whatever follows.
+    """
+    n_levels, n_leaves = up.shape
+    j = class_cost.shape[1]
+    d = len(totals)
+    run_code, run_size, begin, first, _ = _find_runs(suffix, count, start, code)
+    n_classes = len(first) - 1
+    by_values = False
+    for s in range(len(minimum_distinct)):
+        if minimum_distinct[s] > 1 or minimum_mass[s] > 0:
+            by_values = True
+    stamps = np.zeros(len(mass) if by_values else 0, np.int64)
+    stamp = 0
+    dropped = np.empty(n_levels, np.int64)
+    bounds = np.empty((n_levels, d), np.float64)
+    for level in range(n_levels):
+        for i in range(d):
+            bounds[level, i] = totals[i]
+        bounds[level, j] = base[level]
+        if pooled > 0:
+            for leaf in range(n_leaves):
+                bounds[level, j] += pool[leaf] * pool_cost[level, leaf]
+        lost = 0
+        for c in range(n_classes):
+            lost_here = 0
+            r = first[c]
+            while r < first[c + 1]:
+                group = up[level, run_code[r]]
+                size = 0
+                q = r
+                while q < first[c + 1] and up[level, run_code[q]] == group:
+                    size += run_size[q]
+                    q += 1
+                fails = size < minimum_size
+                if by_values and not fails:
+                    stamp += 1
+                    fails = _lacks_values(
+                        suffix,
+                        begin,
+                        r,
+                        q,
+                        value,
+                        mass,
+                        minimum_distinct,
+                        minimum_mass,
+                        stamps,
+                        stamp,
+                    )
+                if fails:
+                    lost_here += size
+                    bounds[level, j] += size * cost[level, run_code[r]]
+                r = q
+            if lost_here > 0:
+                lost += lost_here
+                for i in range(j):
+                    bounds[level, i] += lost_here * class_cost[c, i]
+        for i in range(j + 1, d):
+            bounds[level, i] += (pooled + lost) * open_penalty[i]
+        dropped[level] = pooled + lost
+    return dropped, bounds
+
+
+@kernel
+def descend(  # type: ignore[no-untyped-def]
+    suffix,
+    count,
+    start,
+    class_cost,
+    code,
+    value,
+    following,
+    up,
+    cost,
+    pool,
+    chain_code,
+    chain_next,
+    chain_offset,
+    leaf_offset,
+    list_offset,
+    minimum_size,
+    minimum_distinct,
+    minimum_mass,
+    mass,
+):
+    """Fix the level of the next column: split the classes, merge entries, drop failing classes.
+
+    Parameters
+    ----------
+    code, value, following : int32[:]
+        Leaf of column j, end of the chain and suffix j + 1, per suffix j.
+    up, cost : int32[:] and float64[:], shape (n_leaves,)
+        Code of each leaf at the level, and what suppressing a record adds at least.
+    chain_code, chain_next : int32[:]
+        Pairs of all suffixes of all columns; those of column i begin at ``chain_offset[i]``.
+    leaf_offset : int64[:], shape (d + 1,)
+        Leaves of the columns before each column.
+    list_offset : int64[:], shape (n_lists + 1,)
+        Which suffixes j + 1 belong to which list.
+
+    Returns
+    -------
+    suffix, count, start, class_cost, pool
+        The state for column j + 1. New classes are ordered by old class, then by code.
+    dropped : int
+        Records suppressed in this step.
+
+    Notes
+    -----
+    O(n_entries + n_suffixes): entries are brought into order by two stable counting sorts, by
+    suffix and by class. Expected to be memory-bound: a few passes over 12 bytes per entry.
+    """
+    n_lists = start.shape[0]
+    j = class_cost.shape[1]
+    d = len(leaf_offset) - 1
+    run_code, run_size, begin, first, n_runs = _find_runs(suffix, count, start, code)
+    n_classes = len(first) - 1
+    by_values = False
+    for s in range(n_lists):
+        if minimum_distinct[s] > 1 or minimum_mass[s] > 0:
+            by_values = True
+    stamps = np.zeros(len(mass) if by_values else 0, np.int64)
+    new_class = np.empty(n_runs, np.int32)
+    parent = np.empty(n_runs, np.int32)
+    leaf_of = np.empty(n_runs, np.int32)
+    n_new = 0
+    dropped = 0
+    merges = False
+    for c in range(n_classes):
+        r = first[c]
+        while r < first[c + 1]:
+            group = up[run_code[r]]
+            size = 0
+            q = r
+            while q < first[c + 1] and up[run_code[q]] == group:
+                size += run_size[q]
+                q += 1
+            fails = size < minimum_size
+            if by_values and not fails:
+                fails = _lacks_values(
+                    suffix,
+                    begin,
+                    r,
+                    q,
+                    value,
+                    mass,
+                    minimum_distinct,
+                    minimum_mass,
+                    stamps,
+                    r + 1,
+                )
+            for run in range(r, q):
+                new_class[run] = -1 if fails else n_new
+            if fails:
+                dropped += size
+            else:
+                parent[n_new] = c
+                leaf_of[n_new] = run_code[r]
+                n_new += 1
+                if q - r > 1:
+                    merges = True
+            r = q
+    new_cost = np.empty((n_new, j + 1), np.float64)
+    for c in range(n_new):
+        for i in range(j):
+            new_cost[c, i] = class_cost[parent[c], i]
+        new_cost[c, j] = cost[leaf_of[c]]
+    new_pool = pool[leaf_offset[j + 1] - leaf_offset[j] :].copy()
+    if dropped > 0 and j + 1 < d:
+        for run in range(n_runs):
+            if new_class[run] < 0:
+                for e in range(begin[0, run], begin[0, run + 1]):
+                    link = following[suffix[e]]
+                    for i in range(j + 1, d):
+                        at = chain_offset[i] + link
+                        new_pool[leaf_offset[i] - leaf_offset[j + 1] + chain_code[at]] += count[e]
+                        link = chain_next[at]
+    total = 0
+    for s in range(n_lists):
+        for run in range(n_runs):
+            if new_class[run] >= 0:
+                total += begin[s, run + 1] - begin[s, run]
+    out_suffix = np.empty(total, np.int32)
+    out_count = np.empty(total, np.int64)
+    new_start = np.zeros((n_lists, n_new + 1), np.int64)
+    written = 0
+    for s in range(n_lists):
+        if not merges:
+            for run in range(n_runs):
+                c = new_class[run]
+                if c >= 0:
+                    new_start[s, c] = written
+                    for e in range(begin[s, run], begin[s, run + 1]):
+                        out_suffix[written] = following[suffix[e]]
+                        out_count[written] = count[e]
+                        written += 1
+            new_start[s, n_new] = written
+            continue
+        lowest = list_offset[s]
+        place = np.zeros(list_offset[s + 1] - lowest + 1, np.int64)
+        slot = np.zeros(n_new + 1, np.int64)
+        n_moved = 0
+        for run in range(n_runs):
+            c = new_class[run]
+            if c >= 0:
+                slot[c + 1] += begin[s, run + 1] - begin[s, run]
+                n_moved += begin[s, run + 1] - begin[s, run]
+                for e in range(begin[s, run], begin[s, run + 1]):
+                    place[following[suffix[e]] - lowest + 1] += 1
+        for i in range(len(place) - 1):
+            place[i + 1] += place[i]
+        for c in range(n_new):
+            slot[c + 1] += slot[c]
+        moved_class = np.empty(n_moved, np.int32)
+        moved_suffix = np.empty(n_moved, np.int32)
+        moved_count = np.empty(n_moved, np.int64)
+        for run in range(n_runs):
+            c = new_class[run]
+            if c >= 0:
+                for e in range(begin[s, run], begin[s, run + 1]):
+                    link = following[suffix[e]]
+                    p = place[link - lowest]
+                    place[link - lowest] = p + 1
+                    moved_class[p] = c
+                    moved_suffix[p] = link
+                    moved_count[p] = count[e]
+        base = written
+        fill = slot[:n_new].copy()
+        for p in range(n_moved):
+            c = moved_class[p]
+            at = fill[c]
+            if at > slot[c] and out_suffix[base + at - 1] == moved_suffix[p]:
+                out_count[base + at - 1] += moved_count[p]
+            else:
+                out_suffix[base + at] = moved_suffix[p]
+                out_count[base + at] = moved_count[p]
+                fill[c] = at + 1
+        for c in range(n_new):
+            new_start[s, c] = written
+            for at in range(slot[c], fill[c]):
+                out_suffix[written] = out_suffix[base + at]
+                out_count[written] = out_count[base + at]
+                written += 1
+        new_start[s, n_new] = written
+    return out_suffix[:written], out_count[:written], new_start, new_cost, new_pool, dropped

@@ -1,0 +1,110 @@
+"""Loss: the share of the domain that a generalized value stands for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, ClassVar, Final
+
+import marshmallow as ma
+import numpy as np
+from marshmallow import fields, validate
+
+from kiaim_server.model.bounds import Bound, share
+from kiaim_server.model.contract import ColumnCosts, LossMeasure
+from kiaim_server.model.hierarchy import Hierarchy
+
+_STEPS: Final = 1e10
+_HALF: Final = Fraction(1, 2)
+
+
+class LossParameters(ma.Schema):
+    """``{aggregate: geometric-mean, gs_factor: 0.5, weights: {age: 2}}``."""
+
+    aggregate = fields.String(validate=validate.OneOf(("geometric-mean", "arithmetic-mean")))
+    gs_factor = share()
+    weights = fields.Dict(keys=fields.String(), values=Bound(at_least=0))
+
+
+@dataclass(frozen=True)
+class Loss(LossMeasure):
+    """Normalised coverage of the domain per attribute, combined into one number in [0, 1].
+
+    A kept record costs the share of all leaves of the hierarchy that its generalized value stands
+    for, a suppressed one 1. Per attribute the total is scaled so that 0 is the original table and
+    1 a table without information, and rounded down to 1e-10, as ARX does. Iyengar, Transforming
+    data to satisfy privacy constraints, KDD 2002, doi:10.1145/775047.775089.
+
+    Attributes
+    ----------
+    aggregate
+        ``geometric-mean``: the n-th root of the product of (1 + weight * loss), minus 1;
+        ``arithmetic-mean``: the mean of weight * loss.
+    gs_factor
+        Above 0.5 generalization counts less (at 1 not at all), below 0.5 suppression does.
+    weights
+        Per attribute, 1 where none is given; divided by the largest of them.
+    """
+
+    name: ClassVar[str] = "loss"
+    summary: ClassVar[str] = "Mean share of its domain that a released value stands for."
+    Parameters: ClassVar[type[ma.Schema]] = LossParameters
+
+    aggregate: str = "geometric-mean"
+    gs_factor: Fraction = _HALF
+    weights: Mapping[str, Fraction] = field(default_factory=dict)
+
+    def costs(self, hierarchy: Hierarchy, level: int, frequencies: np.ndarray) -> ColumnCosts:
+        """Share of the domain for kept records; for suppressed ones the rest is added."""
+        covered = hierarchy.share(level)[hierarchy.maps[level]]
+        kept = covered * self._generalization
+        return ColumnCosts(kept, covered + self._suppression * (1.0 - covered))
+
+    def score(
+        self, totals: Sequence[float], hierarchies: Sequence[Hierarchy], n_records: int
+    ) -> float:
+        """Weighted mean of the attributes' losses; 0 without attributes."""
+        losses = self.per_attribute(totals, hierarchies, n_records)
+        n = len(losses)
+        if not n:
+            return 0.0
+        if self.weights:
+            losses = tuple(map(_product, losses, self._relative_weights(hierarchies)))
+        if self.aggregate == "arithmetic-mean":
+            return sum(losses) / n
+        product = 1.0
+        for loss in losses:
+            product *= loss + 1.0
+        return float(product ** (1.0 / n)) - 1.0
+
+    def per_attribute(
+        self, totals: Sequence[float], hierarchies: Sequence[Hierarchy], n_records: int
+    ) -> tuple[float, ...]:
+        """Loss of each attribute, 0 to 1; 0 for an attribute whose domain has one value."""
+        losses = []
+        factor = self._generalization
+        for total, hierarchy in zip(totals, hierarchies, strict=True):
+            least = factor * n_records / hierarchy.n_leaves
+            span = n_records - least
+            loss = (total - least) / span if span > 0 else 0.0
+            losses.append(math.floor(loss * _STEPS) / _STEPS if loss > 0 else 0.0)
+        return tuple(losses)
+
+    @property
+    def _suppression(self) -> float:
+        return float(2 * self.gs_factor) if self.gs_factor < _HALF else 1.0
+
+    @property
+    def _generalization(self) -> float:
+        return 1.0 if self.gs_factor <= _HALF else float(1 - 2 * (self.gs_factor - _HALF))
+
+    def _relative_weights(self, hierarchies: Sequence[Hierarchy]) -> list[float]:
+        weights: list[Any] = [self.weights.get(h.attribute, Fraction(1)) for h in hierarchies]
+        largest = max(weights)
+        return [float(w / largest) for w in weights] if largest else [1.0] * len(weights)
+
+
+def _product(a: float, b: float) -> float:
+    return a * b

@@ -1,0 +1,93 @@
+"""Branch and bound over columns: proves the optimum."""
+
+from __future__ import annotations
+
+from kiaim_server.model.solution import SearchProblem
+from kiaim_server.search.descent import Descent, State
+from kiaim_server.search.evaluate import Candidate, Evaluator
+from kiaim_server.search.judge import Judge, worst_worth_a_look
+from kiaim_server.search.progress import Progress
+
+
+class Branching:
+    """Depth first over the columns, the most promising level first.
+
+    `best` is the best candidate so far, `least_suppressed` the smallest suppression of any node
+    that was evaluated and keeps a record.
+    """
+
+    def __init__(
+        self,
+        problem: SearchProblem,
+        descent: Descent,
+        judge: Judge,
+        evaluator: Evaluator,
+        progress: Progress,
+    ) -> None:
+        self._limit = problem.max_suppressed
+        self._descent = descent
+        self._judge = judge
+        self._evaluator = evaluator
+        self._progress = progress
+        self.best: Candidate | None = None
+        self.least_suppressed: int | None = None
+        self.n_states = 0
+        self.n_evaluated = 0
+        #: Nodes below one choice of the columns up to each depth.
+        self._nodes_below = [1]
+        for column in reversed(descent.columns):
+            self._nodes_below.insert(0, self._nodes_below[0] * column.n_levels)
+
+    def consider(self, rows: list[int]) -> None:
+        """Evaluate a node exactly, given by level numbers in search order."""
+        self.n_evaluated += 1
+        candidate = self._evaluator.evaluate(self._descent.levels(rows))
+        if candidate is None:
+            return
+        if self.least_suppressed is None or candidate.n_suppressed < self.least_suppressed:
+            self.least_suppressed = candidate.n_suppressed
+        if candidate.n_suppressed > self._limit:
+            return
+        if self.best is None or candidate.key < self.best.key:
+            self.best = candidate
+            self._progress.found(candidate.loss)
+
+    def explore(self, state: State, rows: list[int]) -> None:
+        """Close the subtree below a state that fixes the levels `rows`."""
+        self.n_states += 1
+        self._progress.tick()
+        below = self._nodes_below[state.depth + 1]
+        steps = self._descent.steps(state)
+        open_rows = []
+        for row, dropped in enumerate(steps.dropped):
+            if dropped > self._limit:
+                self._progress.close(below)
+            else:
+                open_rows.append((self._judge.score(steps.totals[row].tolist()), row))
+        open_rows.sort()
+        for bound, row in open_rows:
+            if self._hopeless(bound):
+                self._progress.close(below)
+            elif state.depth + 1 < self._descent.depth:
+                child = self._descent.step(state, row, steps.totals[row])
+                self.explore(child, [*rows, row])
+            else:
+                self._finish(state, row, steps.totals[row], [*rows, row])
+                self._progress.close(1)
+
+    def _hopeless(self, bound: float) -> bool:
+        return self.best is not None and bound > worst_worth_a_look(self.best.loss)
+
+    def _finish(self, state: State, row: int, totals, rows: list[int]) -> None:  # type: ignore[no-untyped-def]
+        """Decide one node: from its state where that is cheaper, then exactly."""
+        if self._judge.needs_classes:
+            end = self._descent.step(state, row, totals)
+            judgement = self._judge.judge(end, with_release_models=False)
+            if not judgement.keeps or self._hopeless(judgement.loss):
+                return
+            if judgement.n_suppressed > self._limit:
+                least = self.least_suppressed
+                if least is None or judgement.n_suppressed < least:
+                    self.consider(rows)
+                return
+        self.consider(rows)

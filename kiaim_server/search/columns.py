@@ -1,0 +1,116 @@
+"""Quasi-identifiers as the search sees them: leaves in tree order, costs per level."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kiaim_server.errors import ParameterError
+from kiaim_server.model.solution import SearchProblem
+
+
+@dataclass(frozen=True, eq=False)
+class SearchColumn:
+    """One quasi-identifier, restricted to the leaves that occur and the levels that are allowed.
+
+    Leaves are numbered in tree order, so that the leaves of every generalized value are adjacent
+    and codes of every level ascend along the leaves.
+
+    Attributes
+    ----------
+    index
+        Place of the column in the problem.
+    low
+        Level of the first row of the arrays below.
+    codes
+        int32[:], shape (n_tuples,): leaf of each tuple.
+    up
+        int32[:, :], shape (n_levels, n_leaves): code of each leaf at each level.
+    kept
+        float64[:], shape (n_levels,): total if every record is kept.
+    pool_cost, cost
+        float64[:, :], shape (n_levels, n_leaves): what suppressing one record adds to the total,
+        and the least of it within the generalized value of the leaf.
+    open_penalty
+        Least that suppressing a record adds to the total of the finest level, at any level.
+    """
+
+    index: int
+    low: int
+    codes: np.ndarray
+    up: np.ndarray
+    kept: np.ndarray
+    pool_cost: np.ndarray
+    cost: np.ndarray
+    open_penalty: float
+
+    @property
+    def n_levels(self) -> int:
+        """Levels that are allowed."""
+        return len(self.kept)
+
+    @property
+    def n_leaves(self) -> int:
+        """Distinct values that occur."""
+        return int(self.up.shape[1])
+
+
+def search_column(problem: SearchProblem, index: int) -> SearchColumn:
+    """Prepare one quasi-identifier; O(n_tuples + n_leaves * n_levels).
+
+    Raises
+    ------
+    ParameterError
+        If the allowed levels are not levels of the hierarchy.
+    """
+    hierarchy = problem.hierarchies[index]
+    low, high = problem.levels[index]
+    if not 0 <= low <= high < hierarchy.n_levels:
+        raise ParameterError(
+            f"levels of {hierarchy.attribute!r} are limited to {low} to {high}, but its hierarchy "
+            f"has levels 0 to {hierarchy.n_levels - 1}"
+        )
+    codes = problem.tuples.codes[index]
+    frequencies = leaf_frequencies(problem, index)
+    present = np.flatnonzero(frequencies)
+    leaves = present[np.lexsort([level[present] for level in hierarchy.maps])]
+    rank = np.zeros(hierarchy.n_leaves, dtype=np.int32)
+    rank[leaves] = np.arange(len(leaves), dtype=np.int32)
+    records = frequencies[leaves].astype(np.float64)
+    n_levels = high - low + 1
+    up = np.empty((n_levels, len(leaves)), dtype=np.int32)
+    kept = np.empty(n_levels, dtype=np.float64)
+    kept_cost = np.empty((n_levels, len(leaves)), dtype=np.float64)
+    pool_cost = np.empty((n_levels, len(leaves)), dtype=np.float64)
+    cost = np.empty((n_levels, len(leaves)), dtype=np.float64)
+    for row in range(n_levels):
+        generalized = hierarchy.maps[low + row][leaves]
+        starts = np.flatnonzero(np.diff(generalized, prepend=-1))
+        lengths = np.diff(starts, append=len(leaves))
+        up[row] = np.repeat(np.arange(len(starts), dtype=np.int32), lengths)
+        costs = problem.loss.costs(hierarchy, low + row, frequencies)
+        kept_cost[row] = costs.kept[leaves]
+        pool_cost[row] = costs.suppressed[leaves] - costs.kept[leaves]
+        cost[row] = np.repeat(np.minimum.reduceat(pool_cost[row], starts), lengths)
+        kept[row] = kept_cost[row] @ records
+    suppressed = (kept_cost + pool_cost).min(axis=0)
+    return SearchColumn(
+        index=index,
+        low=low,
+        codes=rank[codes],
+        up=up,
+        kept=kept,
+        pool_cost=pool_cost,
+        cost=cost,
+        open_penalty=float(max(0.0, (suppressed - kept_cost[0]).min())),
+    )
+
+
+def leaf_frequencies(problem: SearchProblem, index: int) -> np.ndarray:
+    """Records per leaf of one quasi-identifier: int64[:], shape (n_leaves,)."""
+    return np.bincount(
+        problem.tuples.codes[index],
+        weights=problem.tuples.counts,
+        minlength=problem.hierarchies[index].n_leaves,
+    ).astype(np.int64)

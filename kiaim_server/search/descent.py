@@ -1,0 +1,180 @@
+"""The state of the search after fixing the levels of some columns, and the steps between states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kiaim_server.kernels.refine import descend, split_levels
+from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
+from kiaim_server.model.solution import SearchProblem
+from kiaim_server.search.chains import Chains, build_chains
+from kiaim_server.search.columns import SearchColumn, search_column
+from kiaim_server.search.rules import Rules, rules_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """Classes of a prefix of the columns, in search order.
+
+    `totals` are lower bounds of the loss totals of all columns; `pooled` records are suppressed
+    for certain, `pool` counts them per leaf of the columns that are still open. For the other
+    arrays see `kiaim_server.kernels.refine`.
+    """
+
+    depth: int
+    suffix: np.ndarray
+    count: np.ndarray
+    start: np.ndarray
+    class_cost: np.ndarray
+    pool: np.ndarray
+    pooled: int
+    totals: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Steps:
+    """Bounds for every level of the next column.
+
+    Attributes
+    ----------
+    dropped
+        Per level the records whose suppression is certain.
+    totals
+        float64[:, :], shape (n_levels, d): lower bounds of the loss totals, in search order.
+    """
+
+    dropped: list[int]
+    totals: np.ndarray
+
+
+class Descent:
+    """Walks from the empty prefix to nodes; everything that does not change is prepared once."""
+
+    def __init__(self, problem: SearchProblem) -> None:
+        columns = [search_column(problem, i) for i in range(len(problem.hierarchies))]
+        # Falling cardinality: the most distinct values are merged away first.
+        columns.sort(key=lambda c: (-c.n_leaves, c.index))
+        self.columns: Sequence[SearchColumn] = tuple(columns)
+        self.rules: Rules = rules_of(problem)
+        self.chains: Chains = build_chains(problem.tuples, columns, self.rules.attributes)
+        self.open_penalty = np.array([c.open_penalty for c in columns], dtype=np.float64)
+        n_lists = max(1, len(self.rules.attributes))
+        self._distinct = _padded(self.rules.minimum_distinct, n_lists)
+        self._mass = _padded(self.rules.minimum_mass, n_lists)
+        self._references = [problem.tuples.sensitive[a].reference for a in self.rules.attributes]
+
+    @property
+    def depth(self) -> int:
+        """Number of columns."""
+        return len(self.columns)
+
+    def root(self) -> State:
+        """One class of all records, no level fixed."""
+        chains = self.chains
+        n_entries = len(chains.counts)
+        offset = chains.list_offset[0]
+        return State(
+            depth=0,
+            suffix=np.arange(n_entries, dtype=np.int32),
+            count=chains.counts,
+            start=np.stack([offset[:-1], offset[1:]], axis=1),
+            class_cost=np.empty((1, 0), dtype=np.float64),
+            pool=np.zeros(int(chains.leaf_offset[-1]), dtype=np.int64),
+            pooled=0,
+            totals=np.array([c.kept[0] for c in self.columns], dtype=np.float64),
+        )
+
+    def steps(self, state: State, rows: slice = slice(None)) -> Steps:
+        """Bounds for every level of the next column, or those of `rows`."""
+        column, chains, j = self.columns[state.depth], self.chains, state.depth
+        dropped, totals = split_levels(
+            state.suffix,
+            state.count,
+            state.start,
+            state.class_cost,
+            chains.code[j],
+            chains.value[j],
+            column.up[rows],
+            column.cost[rows],
+            state.pool,
+            column.pool_cost[rows],
+            state.totals,
+            column.kept[rows],
+            self.open_penalty,
+            state.pooled,
+            self.rules.minimum_size,
+            self._distinct,
+            self._mass,
+            chains.mass,
+        )
+        return Steps(dropped.tolist(), totals)
+
+    def step(self, state: State, row: int, totals: np.ndarray) -> State:
+        """Fix the next column at its level number `row`; `totals` as `steps` gave them."""
+        column, chains, j = self.columns[state.depth], self.chains, state.depth
+        suffix, count, start, class_cost, pool, dropped = descend(
+            state.suffix,
+            state.count,
+            state.start,
+            state.class_cost,
+            chains.code[j],
+            chains.value[j],
+            chains.following[j],
+            column.up[row],
+            column.cost[row],
+            state.pool,
+            chains.all_code,
+            chains.all_next,
+            chains.chain_offset,
+            chains.leaf_offset,
+            chains.list_offset[j + 1],
+            self.rules.minimum_size,
+            self._distinct,
+            self._mass,
+            chains.mass,
+        )
+        pooled = state.pooled + int(dropped)
+        return State(j + 1, suffix, count, start, class_cost, pool, pooled, totals)
+
+    def fix(self, state: State, row: int) -> State:
+        """Fix the next column at its level number `row`, with the totals that this leads to."""
+        return self.step(state, row, self.steps(state, slice(row, row + 1)).totals[0])
+
+    def classes(self, state: State) -> EquivalenceClasses:
+        """The classes of a state at full depth that may still be kept, with their values."""
+        ends = self.chains.list_offset[self.depth]
+        sensitive = {}
+        for number, attribute in enumerate(self.rules.attributes):
+            indptr = state.start[number]
+            part = slice(int(indptr[0]), int(indptr[-1]))
+            sensitive[attribute] = ValueCounts(
+                indptr - indptr[0],
+                state.suffix[part] - np.int32(ends[number]),
+                state.count[part],
+                self._references[number],
+            )
+        first = state.start[0]
+        sizes = np.add.reduceat(state.count[: first[-1]], first[:-1]) if len(first) > 1 else first[:0]
+        return EquivalenceClasses(sizes, sensitive)
+
+    def levels(self, rows: Sequence[int]) -> tuple[int, ...]:
+        """Levels in column order from level numbers in search order."""
+        levels = [0] * self.depth
+        for column, row in zip(self.columns, rows, strict=True):
+            levels[column.index] = column.low + row
+        return tuple(levels)
+
+    def in_column_order(self, totals: Sequence[float]) -> list[float]:
+        """Totals in column order from totals in search order."""
+        ordered = [0.0] * self.depth
+        for column, total in zip(self.columns, totals, strict=True):
+            ordered[column.index] = total
+        return ordered
+
+
+def _padded(rule: np.ndarray, n_lists: int) -> np.ndarray:
+    """A list without sensitive attribute has no rules."""
+    return rule if len(rule) else np.zeros(n_lists, dtype=np.int64)

@@ -1,0 +1,139 @@
+"""The exact value of one node, independent of how the search came there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kiaim_server.kernels.grouping import number_keys
+from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
+from kiaim_server.model.contract import ColumnCosts
+from kiaim_server.model.solution import SearchProblem
+from kiaim_server.search.columns import leaf_frequencies
+from kiaim_server.search.rules import rules_of
+from kiaim_server.search.suppression import kept_classes
+
+_LARGEST_KEY = 2**62
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A node with its suppression and loss. Candidates are ranked by `key`, smallest first."""
+
+    levels: tuple[int, ...]
+    loss: float
+    totals: tuple[float, ...]
+    suppressed: np.ndarray
+    n_suppressed: int
+    class_sizes: np.ndarray
+
+    @property
+    def key(self) -> tuple[float, int, tuple[int, ...]]:
+        """Loss, then sum of levels, then levels in column order."""
+        return self.loss, sum(self.levels), self.levels
+
+
+class Evaluator:
+    """Evaluates nodes of one problem by a plain group-by over its tuples.
+
+    A total is the correctly rounded sum over leaves of (records kept * cost kept + records
+    suppressed * cost suppressed), hence the same for the same suppression, whatever the order of
+    summation: equal nodes have equal loss, bit by bit.
+    """
+
+    def __init__(self, problem: SearchProblem) -> None:
+        self.problem = problem
+        self.rules = rules_of(problem)
+        self._frequencies = [leaf_frequencies(problem, i) for i in range(len(problem.hierarchies))]
+        self._costs: dict[tuple[int, int], ColumnCosts] = {}
+
+    def evaluate(self, levels: Sequence[int]) -> Candidate | None:
+        """The node's candidate, whatever its suppression; None if it keeps no record.
+
+        O(n_tuples * n_columns).
+        """
+        problem = self.problem
+        of_tuple, classes = classes_at(problem, levels, self.rules.attributes)
+        keep = kept_classes(
+            classes, problem.models, self.rules, problem.reference == "released"
+        )
+        if not keep.any():
+            return None
+        suppressed = ~keep[of_tuple]
+        totals = tuple(self._total(i, level, suppressed) for i, level in enumerate(levels))
+        kept_sizes = np.sort(classes.sizes[keep])
+        n_records = problem.tuples.n_records
+        return Candidate(
+            levels=tuple(levels),
+            loss=problem.loss.score(totals, problem.hierarchies, n_records),
+            totals=totals,
+            suppressed=suppressed,
+            n_suppressed=n_records - int(kept_sizes.sum()),
+            class_sizes=kept_sizes,
+        )
+
+    def _total(self, index: int, level: int, suppressed: np.ndarray) -> float:
+        frequencies = self._frequencies[index]
+        costs = self._costs.get((index, level))
+        if costs is None:
+            hierarchy = self.problem.hierarchies[index]
+            costs = self.problem.loss.costs(hierarchy, level, frequencies)
+            self._costs[index, level] = costs
+        tuples = self.problem.tuples
+        gone = np.bincount(
+            tuples.codes[index],
+            weights=np.where(suppressed, tuples.counts, 0),
+            minlength=len(frequencies),
+        )
+        parts = np.concatenate([(frequencies - gone) * costs.kept, gone * costs.suppressed])
+        return math.fsum(parts[parts != 0].tolist())
+
+
+def classes_at(
+    problem: SearchProblem, levels: Sequence[int], attributes: Sequence[str]
+) -> tuple[np.ndarray, EquivalenceClasses]:
+    """Group the tuples at a node; classes in the order of their first tuple.
+
+    Returns
+    -------
+    of_tuple : int32[:], shape (n_tuples,)
+        Class of each tuple.
+    classes : EquivalenceClasses
+        With the counts of `attributes`.
+    """
+    tuples = problem.tuples
+    keys = np.zeros(tuples.n_tuples, dtype=np.int64)
+    n_keys = 1
+    for codes, hierarchy, level in zip(tuples.codes, problem.hierarchies, levels, strict=True):
+        n_codes = len(hierarchy.labels[level])
+        if n_keys * n_codes > _LARGEST_KEY:
+            ids, first = number_keys(keys)
+            keys, n_keys = ids.astype(np.int64), len(first)
+        keys = keys * n_codes + hierarchy.maps[level][codes]
+        n_keys *= n_codes
+    of_tuple, first = number_keys(keys)
+    sizes = np.bincount(of_tuple, weights=tuples.counts, minlength=len(first)).astype(np.int64)
+    sensitive = {a: merge_values(tuples.sensitive[a], of_tuple, len(first)) for a in attributes}
+    return of_tuple, EquivalenceClasses(sizes, sensitive)
+
+
+def merge_values(values: ValueCounts, of_tuple: np.ndarray, n_classes: int) -> ValueCounts:
+    """Value counts of the classes from those of their tuples; O(n log n) in the counts."""
+    n_values = len(values.reference)
+    owner = np.repeat(of_tuple, np.diff(values.indptr)).astype(np.int64)
+    keys = owner * n_values + values.values
+    ids, first = number_keys(keys)
+    counts = np.bincount(ids, weights=values.counts, minlength=len(first)).astype(np.int64)
+    distinct = keys[first]
+    order = np.argsort(distinct)
+    distinct = distinct[order]
+    lengths = np.bincount(distinct // n_values, minlength=n_classes)
+    return ValueCounts(
+        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        (distinct % n_values).astype(np.int32),
+        counts[order],
+        values.reference,
+    )

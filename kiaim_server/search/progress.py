@@ -1,0 +1,50 @@
+"""Tells a monitor how much of the lattice is closed, a few times per second."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from kiaim_server.model.progress import Monitor
+
+#: Seconds between two reports.
+INTERVAL: Final = 0.2
+
+
+class Progress:
+    """Counts closed nodes. Every report is also a point at which the search can be cancelled."""
+
+    def __init__(self, monitor: Monitor, n_nodes: int) -> None:
+        self._monitor = monitor
+        self._n_nodes = n_nodes
+        self._closed = 0
+        self._loss: float | None = None
+        self._next = 0.0
+
+    def close(self, n_nodes: int) -> None:
+        """Count nodes that need no further look."""
+        self._closed += n_nodes
+
+    def found(self, loss: float) -> None:
+        """Remember the best loss so far."""
+        self._loss = loss
+
+    def tick(self) -> None:
+        """Report if it is time.
+
+        Raises
+        ------
+        Cancelled
+            From the monitor.
+        """
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + INTERVAL
+            self.report()
+
+    def report(self) -> None:
+        """Report now."""
+        facts: dict[str, object] = {"nodes": self._n_nodes}
+        if self._loss is not None:
+            facts["best_loss"] = self._loss
+        self._monitor.report("search", self._closed / self._n_nodes, **facts)

@@ -1,0 +1,107 @@
+"""Which classes of a node have to be suppressed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
+from kiaim_server.model.contract import PrivacyModel, ReleaseModel
+from kiaim_server.search.rules import Rules
+
+
+def kept_classes(
+    classes: EquivalenceClasses,
+    models: Sequence[PrivacyModel],
+    rules: Rules,
+    restrict_reference: bool,
+    with_release_models: bool = True,
+) -> np.ndarray:
+    """Mark the classes that are kept.
+
+    First go the classes that fail for certain by size or number of distinct values; then, until
+    nothing changes, those that a model marks, and after them the shortest prefix of the classes
+    in ascending order of (size, place) that makes every demand on the release as a whole hold.
+
+    Parameters
+    ----------
+    restrict_reference
+        Whether models compare with the kept records alone; then every change is followed by
+        another round.
+    with_release_models
+        False leaves the demands on the release as a whole out.
+
+    Returns
+    -------
+    bool[:], shape (n_classes,)
+    """
+    by_class = [m for m in models if not isinstance(m, ReleaseModel)]
+    by_release = [m for m in models if isinstance(m, ReleaseModel)] if with_release_models else []
+    keep = _surely_possible(classes, rules)
+    while keep.any():
+        current = select(classes, keep, restrict_reference)
+        failing = np.zeros(current.n_classes, dtype=np.bool_)
+        for model in by_class:
+            failing |= np.asarray(model.failing(current), dtype=np.bool_)
+        if failing.any():
+            keep[np.flatnonzero(keep)[failing]] = False
+            if restrict_reference or not by_release:
+                if restrict_reference:
+                    continue
+                break
+        dropped = _shortest_prefix(classes.sizes, keep, by_release) if by_release else 0
+        if not (dropped and restrict_reference):
+            break
+    return keep
+
+
+def _surely_possible(classes: EquivalenceClasses, rules: Rules) -> np.ndarray:
+    keep = classes.sizes >= rules.minimum_size
+    for attribute, least in zip(rules.attributes, rules.minimum_distinct, strict=True):
+        keep &= np.diff(classes.sensitive[attribute].indptr) >= least
+    return np.asarray(keep)
+
+
+def _shortest_prefix(sizes: np.ndarray, keep: np.ndarray, models: Sequence[ReleaseModel]) -> int:
+    """Drop the smallest kept classes until all models hold, in place; how many were dropped.
+
+    Binary search, since a demand that holds still holds without the smallest class.
+    """
+    kept = np.flatnonzero(keep)
+    order = kept[np.argsort(sizes[kept], kind="stable")]
+    low, high = 0, len(order)
+    while low < high:
+        middle = (low + high) // 2
+        if all(model.holds(sizes[order[middle:]]) for model in models):
+            high = middle
+        else:
+            low = middle + 1
+    keep[order[:low]] = False
+    return low
+
+
+def select(
+    classes: EquivalenceClasses, keep: np.ndarray, restrict_reference: bool = False
+) -> EquivalenceClasses:
+    """The marked classes; with `restrict_reference` their values become the reference."""
+    if keep.all() and not restrict_reference:
+        return classes
+    return EquivalenceClasses(
+        classes.sizes[keep],
+        {
+            attribute: _select_values(values, keep, restrict_reference)
+            for attribute, values in classes.sensitive.items()
+        },
+    )
+
+
+def _select_values(values: ValueCounts, keep: np.ndarray, restrict: bool) -> ValueCounts:
+    lengths = np.diff(values.indptr)
+    chosen = np.repeat(keep, lengths)
+    codes, counts = values.values[chosen], values.counts[chosen]
+    reference = values.reference
+    if restrict:
+        reference = np.bincount(codes, weights=counts, minlength=len(reference)).astype(np.int64)
+    indptr = np.concatenate([[0], np.cumsum(lengths[keep])]).astype(np.int64)
+    return ValueCounts(indptr, codes, counts, reference)
