@@ -79,14 +79,15 @@ def test_wrong_input_fails_with_its_message(desk: Desk, supervisor: Supervisor) 
 
 
 def test_a_defect_fails_without_the_words_of_the_exception(
-    desk: Desk, capfd: pytest.CaptureFixture[str], supervisor: Supervisor
+    desk: Desk, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    job = desk.wait(desk.submit("defect").id, has_ended)
+    installation = Installation(desk.store.layout.root)
+    with Supervisor(installation, 1, module="tests.jobs.workload"):
+        job = desk.wait(desk.submit("defect").id, has_ended)
     assert job.state is State.FAILED
     assert job.error is not None
     assert job.error["kind"] == "internal-error"
     assert "ValueError at" in job.error["detail"]
-    supervisor.stop()
     shown = capfd.readouterr().err
     assert "ValueError [" in shown
     assert "secret-cell-value" not in shown + str(job)
