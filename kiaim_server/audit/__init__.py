@@ -1,0 +1,33 @@
+"""The audit: recounts every promise on the bytes that are about to leave, or that left.
+
+It shares no code with the search. DuckDB reads the written file and groups its records; plain
+arithmetic measures the groups. `audit_release` is called before a release, `verify` by anyone at
+any time after, `measure_table` for any table.
+"""
+
+from kiaim_server.audit.claims import ClaimedColumn, Claims, Layout, Order
+from kiaim_server.audit.consistency import mismatches
+from kiaim_server.audit.counting import Recount, recount, recount_table
+from kiaim_server.audit.examination import PluginMeasure, examine
+from kiaim_server.audit.release import Audit, audit_release
+from kiaim_server.audit.tables import measure_table
+from kiaim_server.audit.verification import Check, Verification, verify
+
+__all__ = [
+    "Audit",
+    "Check",
+    "ClaimedColumn",
+    "Claims",
+    "Layout",
+    "Order",
+    "PluginMeasure",
+    "Recount",
+    "Verification",
+    "audit_release",
+    "examine",
+    "measure_table",
+    "mismatches",
+    "recount",
+    "recount_table",
+    "verify",
+]

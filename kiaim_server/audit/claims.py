@@ -1,0 +1,122 @@
+"""What is claimed of a released file: the audit believes none of it before it has counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+from kiaim_server.model.attribute import Role
+from kiaim_server.model.decision import Clause
+
+#: ``numeric``, ``lexical``, or the labels in ascending order.
+Order = Literal["numeric", "lexical"] | tuple[str, ...]
+Format = Literal["csv", "parquet"]
+SuppressionMode = Literal["drop", "star"]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a released file is to be read.
+
+    Attributes
+    ----------
+    quasi, sensitive
+        Names of the quasi-identifiers, and of the attributes whose values are counted per class.
+    mode, suppressed
+        What happened to suppressed records and how many there are said to be. In mode ``star``
+        a record with a star in every quasi-identifier counts as suppressed only if there are said
+        to be any; otherwise such records are an equivalence class like any other.
+    orders
+        Stated orders of sensitive attributes.
+    """
+
+    format: Format
+    quasi: tuple[str, ...]
+    sensitive: tuple[str, ...] = ()
+    mode: SuppressionMode = "drop"
+    suppressed: int = 0
+    orders: Mapping[str, Order] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ClaimedColumn:
+    """A column that the file is said to have.
+
+    A direct identifier may leave only as a `pseudonym`, and only if the claims say so.
+    """
+
+    name: str
+    role: Role
+    pseudonym: bool = False
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Everything that is promised of a released file and can be recounted.
+
+    Attributes
+    ----------
+    columns
+        In the order of the file.
+    input_records, records, suppressed
+        Records put in, in the file, and suppressed.
+    class_sizes
+        Pairs (size, number of classes of that size), ascending by size.
+    """
+
+    format: Format
+    columns: tuple[ClaimedColumn, ...]
+    input_records: int
+    records: int
+    suppressed: int
+    mode: SuppressionMode
+    class_sizes: tuple[tuple[int, int], ...]
+    clauses: tuple[Clause, ...]
+    orders: Mapping[str, Order] = field(default_factory=dict)
+
+    @property
+    def layout(self) -> Layout:
+        """How to read the file: its quasi-identifiers, and the attributes that clauses name."""
+        named = dict.fromkeys(c.attribute for c in self.clauses if c.attribute is not None)
+        return Layout(
+            self.format,
+            tuple(column.name for column in self.columns if column.role is Role.QUASI),
+            tuple(named),
+            self.mode,
+            self.suppressed,
+            self.orders,
+        )
+
+    @classmethod
+    def from_manifest(cls, manifest: Mapping[str, Any]) -> Claims:
+        """Take the claims out of a manifest whose structure has been checked."""
+        output = manifest["output"]
+        return cls(
+            format=output["format"],
+            columns=tuple(
+                ClaimedColumn(c["name"], Role(c["role"]), c.get("pseudonym", False))
+                for c in output["columns"]
+            ),
+            input_records=manifest["input"]["records"],
+            records=output["records"],
+            suppressed=output["suppressed"]["records"],
+            mode=output["suppressed"]["mode"],
+            class_sizes=tuple((size, n) for size, n in manifest["class_sizes"]),
+            clauses=tuple(_clause(clause) for clause in manifest["clauses"]),
+            orders={
+                name: cast("Order", order if isinstance(order, str) else tuple(order))
+                for name, order in manifest["orders"].items()
+            },
+        )
+
+
+def _clause(claimed: Mapping[str, Any]) -> Clause:
+    return Clause(
+        claimed["measure"],
+        claimed["parameters"],
+        claimed["attribute"],
+        claimed["at_least"],
+        claimed["at_most"],
+        tuple(claimed["rules"]),
+    )

@@ -1,0 +1,211 @@
+"""Holds clauses against a recount."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Final
+
+from kiaim_server.audit import measures
+from kiaim_server.audit.counting import Recount
+from kiaim_server.model.bounds import TOLERANCE, parse_bound
+from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
+from kiaim_server.model.decision import Clause, Finding
+
+#: How a third party's model measures: the clause says which parameters and which attribute.
+PluginMeasure = Callable[[Clause, EquivalenceClasses], float]
+
+_POPULATION_NOTE: Final = (
+    "Proven upper bound: the share of records that are unique in the release. A record that is "
+    "unique in the population is unique in the release too."
+)
+_JOURNALIST_NOTE: Final = (
+    "Worst case: no table of the population is known, so the release itself is taken for it."
+)
+_UNDEFINED_NOTE: Final = "Undefined: the release has no equivalence class."
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A measured quantity: exact, or a float64 that is good to `TOLERANCE`; None if undefined."""
+
+    value: Fraction | float | None
+    note: str = ""
+
+
+class _Unknown(Exception):  # noqa: N818 - caught at once; leads to a plugin or to an unmet clause
+    """The audit has no measure of its own for a clause."""
+
+
+def examine(
+    recounted: Recount,
+    clauses: Sequence[Clause],
+    *,
+    input_records: int,
+    suppressed: int,
+    plugin_models: Mapping[str, PluginMeasure] | None = None,
+) -> tuple[Finding, ...]:
+    """Measure every clause on a recount.
+
+    Parameters
+    ----------
+    input_records, suppressed
+        As claimed; the share of suppressed records cannot be seen in the file.
+    plugin_models
+        Measures of third parties' models by name, for what the audit does not know itself.
+
+    Returns
+    -------
+    One finding per clause, in order. What cannot be measured is not met.
+    """
+    plugins = plugin_models or {}
+    return tuple(
+        _finding(clause, _measure(recounted, clause, input_records, suppressed, plugins))
+        for clause in clauses
+    )
+
+
+def _finding(clause: Clause, measured: Measured) -> Finding:
+    value = measured.value
+    if value is None:
+        return Finding(clause, None, met=False, note=measured.note)
+    slack = TOLERANCE if isinstance(value, float) else 0
+    met = clause.at_least is not None or clause.at_most is not None
+    if clause.at_least is not None:
+        met = met and value + slack >= parse_bound(clause.at_least)
+    if clause.at_most is not None:
+        met = met and value - slack <= parse_bound(clause.at_most)
+    return Finding(clause, float(value), met=met, note=measured.note)
+
+
+def _measure(
+    recounted: Recount,
+    clause: Clause,
+    input_records: int,
+    suppressed: int,
+    plugins: Mapping[str, PluginMeasure],
+) -> Measured:
+    if clause.attribute is not None and clause.attribute not in recounted.sensitive:
+        return Measured(None, "The attribute was not counted.")
+    try:
+        if clause.measure == "suppressed-records":
+            _expect(clause, set())
+            if not input_records:
+                return Measured(None, "Undefined: no record was put in.")
+            return Measured(Fraction(suppressed, input_records))
+        measure = _own_measure(clause)
+    except _Unknown:
+        return _ask_plugin(recounted, clause, plugins)
+    return measure(recounted) if len(recounted.sizes) else Measured(None, _UNDEFINED_NOTE)
+
+
+def _own_measure(clause: Clause) -> Callable[[Recount], Measured]:
+    makers = {
+        "k-anonymity": _k_anonymity,
+        "l-diversity": _l_diversity,
+        "t-closeness": _t_closeness,
+        "reidentification-risk": _reidentification_risk,
+        "sample-uniqueness": _sample_uniqueness,
+        "population-uniqueness": _population_uniqueness,
+    }
+    if clause.measure not in makers:
+        raise _Unknown
+    return makers[clause.measure](clause)
+
+
+def _k_anonymity(clause: Clause) -> Callable[[Recount], Measured]:
+    _expect(clause, set())
+    return lambda r: Measured(Fraction(measures.smallest(r.sizes)))
+
+
+def _l_diversity(clause: Clause) -> Callable[[Recount], Measured]:
+    values = _values_of(clause)
+    variant = clause.parameters.get("variant")
+    if variant == "recursive":
+        _expect(clause, {"variant", "c"})
+        try:
+            c = parse_bound(clause.parameters["c"])
+        except ValueError:
+            raise _Unknown from None
+        return lambda r: Measured(Fraction(measures.recursive(values(r), c)))
+    _expect(clause, {"variant"})
+    if variant == "distinct":
+        return lambda r: Measured(Fraction(measures.distinct(values(r))))
+    if variant == "entropy":
+        return lambda r: Measured(measures.entropy(values(r)))
+    raise _Unknown
+
+
+def _t_closeness(clause: Clause) -> Callable[[Recount], Measured]:
+    values = _values_of(clause)
+    variant = clause.parameters.get("variant")
+    if variant == "ordered":
+        _expect(clause, {"variant"}, {"order"})
+        return lambda r: _ordered(r, str(clause.attribute), clause.parameters.get("order"))
+    _expect(clause, {"variant"})
+    if variant == "equal":
+        return lambda r: Measured(measures.equal_distance(values(r)))
+    raise _Unknown
+
+
+def _ordered(recounted: Recount, attribute: str, order: Any) -> Measured:
+    if attribute in recounted.unordered:
+        return Measured(None, f"The stated order does not fit: {recounted.unordered[attribute]}.")
+    if attribute not in recounted.orders:
+        return Measured(None, "No order is stated for the attribute.")
+    stated = order if order is None or isinstance(order, str) else tuple(order)
+    if stated not in (None, recounted.orders[attribute]):
+        return Measured(None, "The clause states another order than the release.")
+    return Measured(measures.ordered_distance(recounted.sensitive[attribute]))
+
+
+def _reidentification_risk(clause: Clause) -> Callable[[Recount], Measured]:
+    _expect(clause, {"attacker", "measure"})
+    attacker, statistic = clause.parameters["attacker"], clause.parameters["measure"]
+    note = _JOURNALIST_NOTE if attacker == "journalist" else ""
+    if statistic == "average" and attacker in ("prosecutor", "journalist", "marketer"):
+        return lambda r: Measured(measures.average_risk(r.sizes), note)
+    if statistic == "maximum" and attacker in ("prosecutor", "journalist"):
+        return lambda r: Measured(measures.highest_risk(r.sizes), note)
+    raise _Unknown
+
+
+def _sample_uniqueness(clause: Clause) -> Callable[[Recount], Measured]:
+    _expect(clause, set())
+    return lambda r: Measured(measures.uniques(r.sizes))
+
+
+def _population_uniqueness(clause: Clause) -> Callable[[Recount], Measured]:
+    _expect(clause, set())
+    return lambda r: Measured(measures.uniques(r.sizes), _POPULATION_NOTE)
+
+
+def _values_of(clause: Clause) -> Callable[[Recount], ValueCounts]:
+    attribute = clause.attribute
+    if attribute is None:
+        raise _Unknown
+    return lambda r: r.sensitive[attribute]
+
+
+def _expect(clause: Clause, needed: set[str], allowed: Set[str] = frozenset()) -> None:
+    """A parameter that the audit does not know could change the meaning: it measures nothing."""
+    given = set(clause.parameters)
+    if not needed <= given or not given <= needed | allowed:
+        raise _Unknown
+
+
+def _ask_plugin(
+    recounted: Recount, clause: Clause, plugins: Mapping[str, PluginMeasure]
+) -> Measured:
+    plugin = plugins.get(clause.measure)
+    if plugin is None:
+        return Measured(None, f"The audit needs the plugin that offers {clause.measure!r}.")
+    try:
+        value: Any = float(plugin(clause, recounted.classes))
+    except Exception as error:  # noqa: BLE001 - a plugin may fail in any way; the clause is not met
+        return Measured(None, f"The plugin failed with {type(error).__name__}.")
+    if not math.isfinite(value):
+        return Measured(None, "Undefined: the plugin measured no finite number.")
+    return Measured(value, "Measured by the plugin that offers the model, not by the audit itself.")
