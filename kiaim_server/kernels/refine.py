@@ -162,8 +162,8 @@ def split_levels(  # type: ignore[no-untyped-def]
     pool : int64[:], shape (n_leaves, ...)
         Records per leaf that are suppressed already, those of column j first.
     totals : float64[:], shape (d,)
-        Totals so far: of fixed columns as they are, of open ones with every record kept at its
-        finest level.
+        Totals so far: of fixed columns as they are, of open ones with every record at its finest
+        level, kept or, where that is certain, suppressed.
     base : float64[:], shape (n_levels,)
         Total of column j with every record kept.
     open_penalty : float64[:], shape (d,)
@@ -239,7 +239,7 @@ def split_levels(  # type: ignore[no-untyped-def]
                 for i in range(j):
                     bounds[level, i] += lost_here * class_cost[c, i]
         for i in range(j + 1, d):
-            bounds[level, i] += (pooled + lost) * open_penalty[i]
+            bounds[level, i] += lost * open_penalty[i]
         dropped[level] = pooled + lost
     return dropped, bounds
 

@@ -1,0 +1,159 @@
+"""The optimum by trying every node, written from the definitions, record by record."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from kiaim_server.loss import Loss
+from kiaim_server.model.contract import PrivacyModel
+from kiaim_server.privacy import KAnonymity, LDiversity, TCloseness
+from kiaim_server.risk import AverageReidentificationRisk, SampleUniqueness
+from tests.search.problems import Case
+
+TOLERANCE = 1e-9
+
+Values = Mapping[str, Sequence[int]]
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node, its loss and the numbers of the records that it suppresses."""
+
+    loss: float
+    levels: tuple[int, ...]
+    suppressed: frozenset[int]
+
+
+def solutions(case: Case) -> list[Node]:
+    """Every node that keeps a record, whatever it suppresses."""
+    nodes = []
+    for levels in itertools.product(*(range(low, high + 1) for low, high in case.problem.levels)):
+        suppressed = suppress(case, levels)
+        if len(suppressed) < case.encoded.n_records:
+            nodes.append(Node(loss(case, levels, suppressed), levels, suppressed))
+    return nodes
+
+
+def optimum(case: Case) -> Node | None:
+    """The best node within the limit."""
+    allowed = [n for n in solutions(case) if len(n.suppressed) <= case.problem.max_suppressed]
+    return min(allowed, key=lambda n: (n.loss, sum(n.levels), n.levels), default=None)
+
+
+def suppress(case: Case, levels: Sequence[int]) -> frozenset[int]:
+    """The records that a node suppresses."""
+    columns = case.encoded.quasi
+    everybody = range(case.encoded.n_records)
+    values = {c.name: c.codes.tolist() for c in case.encoded.sensitive}
+    groups = defaultdict(list)
+    for record in sorted(everybody, key=lambda r: tuple(int(c.codes[r]) for c in columns)):
+        pairs = zip(columns, levels, strict=True)
+        groups[tuple(int(c.hierarchy.maps[l][c.codes[record]]) for c, l in pairs)].append(record)
+    classes = list(groups.values())  # in the order of their smallest tuple
+    models = case.problem.models
+    kept = [c for c in classes if not any(_surely_fails(m, c, values) for m in models)]
+    while kept:
+        released = case.problem.reference == "released"
+        reference = list(itertools.chain(*kept)) if released else list(everybody)
+        good = [c for c in kept if all(_holds(m, c, reference, values) for m in models)]
+        if released and len(good) < len(kept):
+            kept = good
+            continue
+        ascending = sorted(good, key=len)
+        while ascending and not all(_holds_for_release(m, ascending) for m in models):
+            ascending.pop(0)
+        unchanged = len(ascending) == len(good)
+        kept = [c for c in good if any(c is other for other in ascending)]
+        if not released or unchanged:
+            break
+    return frozenset(everybody) - frozenset(itertools.chain(*kept))
+
+
+def _surely_fails(model: PrivacyModel, members: list[int], values: Values) -> bool:
+    """Fails whatever the reference is, and in every part of the class."""
+    match model:
+        case KAnonymity():
+            return len(members) < model.at_least
+        case LDiversity():
+            return len({values[model.attribute][r] for r in members}) < model.at_least - TOLERANCE
+        case SampleUniqueness():
+            return model.at_most == 0 and len(members) == 1
+    return False
+
+
+def _holds(model: PrivacyModel, members: list[int], reference: list[int], values: Values) -> bool:
+    if model.attribute is None:
+        return not isinstance(model, KAnonymity) or len(members) >= model.at_least
+    column = values[model.attribute]
+    counts = Counter(column[r] for r in members)
+    total = Counter(column[r] for r in reference)
+    match model:
+        case LDiversity(variant="distinct"):
+            return len(counts) >= model.at_least
+        case LDiversity(variant="entropy"):
+            shares = [n / len(members) for n in counts.values()]
+            entropy = -sum(p * math.log(p) for p in shares)
+            return math.exp(entropy) >= float(model.at_least) - TOLERANCE
+        case LDiversity(variant="recursive"):
+            falling = sorted(counts.values(), reverse=True)
+            return falling[0] < model.c * sum(falling[int(model.at_least) - 1 :])
+        case TCloseness():
+            differences = [
+                Fraction(counts[v], len(members)) - Fraction(total[v], len(reference))
+                for v in sorted(total)
+            ]
+            distance = sum(map(abs, differences)) / 2
+            if model.variant == "ordered":
+                sums = itertools.accumulate(differences)
+                distance = sum(map(abs, sums)) / max(1, len(differences) - 1)
+            return distance <= model.at_most + TOLERANCE
+    raise AssertionError(model)
+
+
+def _holds_for_release(model: PrivacyModel, classes: list[list[int]]) -> bool:
+    records = sum(map(len, classes))
+    match model:
+        case SampleUniqueness():
+            return Fraction(sum(len(c) == 1 for c in classes), records) <= model.at_most
+        case AverageReidentificationRisk():
+            return Fraction(len(classes), records) <= model.at_most
+    return True
+
+
+def loss(case: Case, levels: Sequence[int], suppressed: frozenset[int]) -> float:
+    """Loss from its definition; totals as the correctly rounded sum over leaves."""
+    measure = case.problem.loss
+    assert isinstance(measure, Loss)
+    n = case.encoded.n_records
+    gs = float(measure.gs_factor)
+    s_factor = 2 * gs if gs < 0.5 else 1.0
+    g_factor = 1.0 if gs <= 0.5 else 1 - 2 * (gs - 0.5)
+    losses = []
+    for column, level in zip(case.encoded.quasi, levels, strict=True):
+        leaves = column.hierarchy.maps[level].tolist()
+        share = {leaf: leaves.count(code) / len(leaves) for leaf, code in enumerate(leaves)}
+        kept = Counter(int(c) for r, c in enumerate(column.codes) if r not in suppressed)
+        gone = Counter(int(c) for r, c in enumerate(column.codes) if r in suppressed)
+        parts = [count * (share[leaf] * g_factor) for leaf, count in kept.items()]
+        parts += [
+            count * (share[leaf] + s_factor * (1 - share[leaf])) for leaf, count in gone.items()
+        ]
+        least = g_factor * n / len(leaves)
+        span = n - least
+        scaled = (math.fsum(parts) - least) / span if span > 0 else 0.0
+        losses.append(math.floor(max(0.0, scaled) * 1e10) / 1e10)
+    if not losses:
+        return 0.0
+    if measure.weights:
+        weights = [measure.weights.get(c.name, Fraction(1)) for c in case.encoded.quasi]
+        largest = max(weights)
+        relative = [float(w / largest) if largest else 1.0 for w in weights]
+        losses = [x * w for x, w in zip(losses, relative, strict=True)]
+    if measure.aggregate == "arithmetic-mean":
+        return sum(losses) / len(losses)
+    return math.prod(x + 1 for x in losses) ** (1 / len(losses)) - 1

@@ -1,0 +1,122 @@
+"""Small random search problems."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import pyarrow as pa
+from hypothesis import strategies as st
+
+from kiaim_server.encode import count_tuples, encode_table
+from kiaim_server.loss import Loss
+from kiaim_server.model.contract import PrivacyModel
+from kiaim_server.model.encoded import EncodedTable
+from kiaim_server.model.hierarchy import Hierarchy
+from kiaim_server.model.solution import SearchProblem
+from kiaim_server.model.table import Table
+from kiaim_server.privacy import KAnonymity, LDiversity, TCloseness
+from kiaim_server.risk import AverageReidentificationRisk, SampleUniqueness
+
+SENSITIVE = ("s0", "s1")
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A problem, and the encoded records that it was made from."""
+
+    encoded: EncodedTable
+    problem: SearchProblem
+
+
+@st.composite
+def hierarchies(draw: st.DrawFn, name: str) -> Hierarchy:
+    """A random tree over two to five leaves, with one to four levels, maybe without a root."""
+    n_leaves = draw(st.integers(2, 5))
+    levels = [[f"{name}{leaf}" for leaf in range(n_leaves)]]
+    groups = list(range(n_leaves))
+    for level in range(1, draw(st.integers(1, 4))):
+        n_groups = len(set(groups))
+        merged = draw(st.lists(st.integers(0, 2), min_size=n_groups, max_size=n_groups))
+        names = {group: merged[i] for i, group in enumerate(sorted(set(groups)))}
+        groups = [names[group] for group in groups]
+        levels.append([f"level {level} group {group}" for group in groups])
+    return Hierarchy.from_columns(name, levels)
+
+
+def models() -> st.SearchStrategy[PrivacyModel]:
+    """One model of any kind."""
+    attribute = st.sampled_from(SENSITIVE)
+    distinct = st.builds(LDiversity, st.just("distinct"), st.integers(2, 3).map(Fraction))
+    entropy = st.builds(
+        LDiversity, st.just("entropy"), st.sampled_from([Fraction(3, 2), Fraction(2), Fraction(3)])
+    )
+    recursive = st.builds(
+        LDiversity,
+        st.just("recursive"),
+        st.integers(2, 3).map(Fraction),
+        st.sampled_from([Fraction(1, 2), Fraction(1), Fraction(5, 2), Fraction(4)]),
+    )
+    share = st.sampled_from([Fraction(0), Fraction(1, 5), Fraction(1, 3), Fraction(1, 2)])
+    equal = st.builds(TCloseness, st.just("equal"), share)
+    ordered = st.builds(TCloseness, st.just("ordered"), share, st.just("lexical"))
+    about = st.one_of(distinct, entropy, recursive, equal, ordered)
+    return st.one_of(
+        st.builds(KAnonymity, st.integers(2, 5).map(Fraction)),
+        st.builds(lambda model, name: model.for_attribute(name), about, attribute),
+        st.builds(SampleUniqueness, st.sampled_from([Fraction(0), Fraction(1, 10), Fraction(1, 3)])),
+        st.builds(
+            AverageReidentificationRisk,
+            st.just("prosecutor"),
+            st.just("average"),
+            st.sampled_from([Fraction(1, 4), Fraction(1, 2)]),
+        ),
+    )
+
+
+def losses() -> st.SearchStrategy[Loss]:
+    """Loss in its variants."""
+    return st.builds(
+        Loss,
+        st.sampled_from(["geometric-mean", "arithmetic-mean"]),
+        st.sampled_from([Fraction(0), Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), Fraction(1)]),
+        st.one_of(
+            st.just({}),
+            st.fixed_dictionaries({"q0": st.sampled_from([Fraction(0), Fraction(2), Fraction(1, 3)])}),
+        ),
+    )
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    """A table of up to 24 records, its hierarchies, models and limits."""
+    n_quasi = draw(st.integers(0, 3))
+    trees = [draw(hierarchies(f"q{i}")) for i in range(n_quasi)]
+    n_records = draw(st.integers(1, 24))
+
+    def column(values: st.SearchStrategy[Any]) -> Any:
+        return draw(st.lists(values, min_size=n_records, max_size=n_records))
+
+    columns = {
+        tree.attribute: column(st.sampled_from([*tree.labels[0], tree.labels[0][0], None]))
+        for tree in trees
+    }
+    columns |= {name: column(st.sampled_from(["a", "b", "c", None])) for name in SENSITIVE}
+    table = Table("random.csv", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))
+    encoded = encode_table(table, trees, dict.fromkeys(SENSITIVE, "lexical"))
+    limits = []
+    for column_ in encoded.quasi:
+        high = draw(st.integers(0, column_.hierarchy.n_levels - 1))
+        top = draw(st.sampled_from([column_.hierarchy.n_levels - 1, high]))
+        limits.append((draw(st.integers(0, top)) if draw(st.booleans()) else 0, top))
+    problem = SearchProblem(
+        tuples=count_tuples(encoded),
+        hierarchies=tuple(c.hierarchy for c in encoded.quasi),
+        levels=tuple(limits),
+        models=tuple(draw(st.lists(models(), min_size=1, max_size=3))),
+        max_suppressed=draw(st.one_of(st.integers(0, n_records), st.just(n_records))),
+        loss=draw(losses()),
+        reference=draw(st.sampled_from(["input", "released"])),
+    )
+    return Case(encoded, problem)

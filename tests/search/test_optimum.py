@@ -1,0 +1,177 @@
+"""The search against brute force, and at its edges."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+
+from kiaim_server.encode import count_tuples, encode_table
+from kiaim_server.errors import Cancelled, ParameterError
+from kiaim_server.loss import Loss
+from kiaim_server.model.hierarchy import Hierarchy
+from kiaim_server.model.progress import Silent, Stoppable
+from kiaim_server.model.solution import Infeasible, SearchProblem, Solution
+from kiaim_server.model.table import Table
+from kiaim_server.privacy import KAnonymity, LDiversity, TCloseness
+from kiaim_server.risk import AverageReidentificationRisk
+from kiaim_server.search import find_optimum
+from tests.search.brute_force import optimum, solutions
+from tests.search.problems import Case, cases
+
+
+@given(cases())
+@settings(deadline=None, max_examples=400)
+def test_search_finds_what_trying_every_node_finds(case: Case) -> None:
+    expected = optimum(case)
+    found = find_optimum(case.problem, Silent())
+    if expected is None:
+        assert isinstance(found, Infeasible)
+        visited = found.least_suppressed
+        possible = {len(node.suppressed) for node in solutions(case)}
+        assert visited is None or visited in possible
+        assert found.obstacles
+        return
+    assert isinstance(found, Solution)
+    assert found.levels == expected.levels
+    assert found.loss == pytest.approx(expected.loss, rel=1e-12, abs=1e-15)
+    gone = found.suppressed[case.problem.tuples.record_tuple]
+    assert set(np.flatnonzero(gone).tolist()) == set(expected.suppressed)
+    assert found.n_suppressed == len(expected.suppressed)
+    assert found.class_sizes.sum() == case.encoded.n_records - found.n_suppressed
+    assert (np.diff(found.class_sizes) >= 0).all()
+
+
+@given(cases())
+@settings(deadline=None, max_examples=50)
+def test_the_order_of_records_is_irrelevant(case: Case) -> None:
+    backwards = {c.name: c.codes[::-1].copy() for c in case.encoded.quasi}
+    encoded = type(case.encoded)(
+        tuple(type(c)(c.hierarchy, backwards[c.name]) for c in case.encoded.quasi),
+        tuple(type(c)(c.name, c.labels, c.codes[::-1].copy(), c.ordered) for c in case.encoded.sensitive),
+        case.encoded.n_records,
+    )
+    tuples = count_tuples(encoded)
+    assert (tuples.codes == case.problem.tuples.codes).all()
+    assert (tuples.counts == case.problem.tuples.counts).all()
+    assert (tuples.record_tuple[::-1] == case.problem.tuples.record_tuple).all()
+
+
+AGE = Hierarchy.from_columns(
+    "age", [["1", "2", "3", "4"], ["1-2", "1-2", "3-4", "3-4"], ["*"] * 4]
+)
+
+
+def _problem(ages, ills=None, hierarchies=(AGE,), **changes) -> SearchProblem:
+    columns = {"age": ages, "ill": ills or ["a"] * len(ages)}
+    table = Table("t.csv", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))
+    encoded = encode_table(table, hierarchies, {"ill": "lexical"})
+    trees = tuple(c.hierarchy for c in encoded.quasi)
+    settings = {
+        "levels": tuple((0, tree.n_levels - 1) for tree in trees),
+        "models": (KAnonymity(Fraction(2)),),
+        "max_suppressed": 0,
+        "loss": Loss(),
+    } | changes
+    return SearchProblem(tuples=count_tuples(encoded), hierarchies=trees, **settings)
+
+
+def test_without_quasi_identifiers_all_records_are_one_class() -> None:
+    found = find_optimum(_problem(list("1234"), hierarchies=()), Silent())
+    assert isinstance(found, Solution)
+    assert found.levels == ()
+    assert found.class_sizes.tolist() == [4]
+    assert found.loss == 0.0
+
+
+def test_one_record_cannot_be_hidden_and_nothing_left_is_no_solution() -> None:
+    found = find_optimum(_problem(["1"], max_suppressed=1), Silent())
+    assert isinstance(found, Infeasible)
+    assert found.least_suppressed is None
+    assert found.obstacles == (
+        "k-anonymity at least 2: on the most general node allowed, 1 of 1 records are in classes "
+        "that fail, but 1 of 1 records may be suppressed",
+        "no record can be kept",
+    ) or "k-anonymity at least 2" in found.obstacles[0]
+
+
+def test_k_above_the_number_of_records_names_k_anonymity() -> None:
+    found = find_optimum(_problem(list("1234"), models=(KAnonymity(Fraction(9)),)), Silent())
+    assert isinstance(found, Infeasible)
+    assert "k-anonymity at least 9" in found.obstacles[0]
+    assert "4 of 4 records" in found.obstacles[0]
+
+
+def test_a_level_limit_that_leaves_no_solution_names_the_least_suppression() -> None:
+    found = find_optimum(_problem(list("11123"), levels=((0, 1),)), Silent())
+    assert isinstance(found, Infeasible)
+    assert found.least_suppressed == 1
+    allowed = find_optimum(_problem(list("11123"), levels=((0, 1),), max_suppressed=1), Silent())
+    assert isinstance(allowed, Solution)
+    assert allowed.levels == (1,)
+
+
+def test_obstacles_name_the_sensitive_attribute() -> None:
+    demand = LDiversity("distinct", Fraction(3)).for_attribute("ill")
+    found = find_optimum(_problem(list("1234"), list("aabb"), models=(demand,)), Silent())
+    assert isinstance(found, Infeasible)
+    assert "l-diversity (distinct, ill) at least 3" in found.obstacles[0]
+
+
+def test_models_that_fail_only_together_are_described_together() -> None:
+    models = (KAnonymity(Fraction(2)), AverageReidentificationRisk("prosecutor", "average", Fraction(1, 4)))
+    problem = _problem(list("11122") + ["3"], models=models, levels=((0, 0),), max_suppressed=2)
+    found = find_optimum(problem, Silent())
+    assert isinstance(found, Infeasible)
+    assert found.obstacles[-1].startswith("all models together: ")
+
+
+def test_reference_of_the_released_table_is_followed_to_the_end() -> None:
+    """Dropping a class moves the reference, by which the next class fails or is saved."""
+    model = TCloseness("equal", Fraction(1, 4)).for_attribute("ill")
+    ages, ills = list("1111222233"), list("aaabaaabbb")
+    released = _problem(
+        ages, ills, models=(model,), levels=((0, 0),), max_suppressed=10, reference="released"
+    )
+    found = find_optimum(released, Silent())
+    assert isinstance(found, Solution)
+    assert found.class_sizes.tolist() == [4, 4]
+
+
+def test_cancelling_stops_the_search() -> None:
+    monitor = Stoppable(Silent())
+    monitor.stop()
+    with pytest.raises(Cancelled):
+        find_optimum(_problem(list("1234")), monitor)
+
+
+def test_progress_ends_with_the_whole_space_closed() -> None:
+    shares = []
+
+    class Recording:
+        def report(self, step, share=None, **facts):
+            shares.append(share)
+
+    find_optimum(_problem(list("11223344")), Recording())
+    assert shares[0] == 0.0
+    assert shares[-1] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"max_suppressed": 5}, "5 records may be suppressed, but the table has 4"),
+        ({"levels": ((0, 3),)}, "levels of 'age' are limited to 0 to 3"),
+        ({"models": (LDiversity("distinct", Fraction(2)),)}, "needs a sensitive attribute"),
+        (
+            {"models": (LDiversity("distinct", Fraction(2)).for_attribute("x"),)},
+            "'x' is not among the sensitive attributes",
+        ),
+    ],
+)
+def test_a_problem_that_does_not_fit_the_table_is_refused(changes, message) -> None:
+    with pytest.raises(ParameterError, match=message):
+        find_optimum(_problem(list("1234"), **changes), Silent())
