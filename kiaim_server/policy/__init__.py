@@ -1,0 +1,19 @@
+"""Policies: read, linted, evaluated to a plan, decided."""
+
+from kiaim_server.policy.context import fact_from_text, read_context
+from kiaim_server.policy.decide import clauses, decide
+from kiaim_server.policy.document import Policy
+from kiaim_server.policy.evaluate import evaluate
+from kiaim_server.policy.library import PolicyLibrary, lint_file, lint_text
+
+__all__ = [
+    "Policy",
+    "PolicyLibrary",
+    "clauses",
+    "decide",
+    "evaluate",
+    "fact_from_text",
+    "lint_file",
+    "lint_text",
+    "read_context",
+]

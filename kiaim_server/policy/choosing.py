@@ -1,0 +1,126 @@
+"""Chooses hierarchies, level limits, objective and weights: the nearest policy, most specific."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+from kiaim_server.model.plan import HierarchySpec, Objective
+from kiaim_server.policy.document import Document, HierarchyRule, Weighting
+from kiaim_server.policy.logic import Scope
+
+Level = int | str | None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A column's hierarchy and level limits, or the conflict that forbids to choose."""
+
+    spec: HierarchySpec | None
+    levels: tuple[Level, Level]
+    conflict: str | None = None
+
+
+def choose_hierarchy(
+    documents: Sequence[Document], facts: Mapping[str, Any], context: Mapping[str, Any]
+) -> Choice:
+    """The entry that a quasi-identifier takes.
+
+    The extending policy goes before what it extends; within a policy names go before conditions,
+    conditions before kinds, kinds before entries for all. A least level that a farther policy
+    demands stays in force.
+    """
+    name = str(facts["column.label"])
+    chosen: HierarchyRule | None = None
+    least: Level = None
+    for _, tier in itertools.groupby(documents, key=lambda d: d.distance):
+        entries = [e for d in tier for e in d.hierarchies if _matches(e, facts, context)]
+        best = [e for e in entries if e.rank == min(x.rank for x in entries)]
+        if not best:
+            continue
+        if any(
+            (e.spec.builder, e.spec.parameters, e.spec.shipped, e.levels)
+            != (best[0].spec.builder, best[0].spec.parameters, best[0].spec.shipped, best[0].levels)
+            for e in best[1:]
+        ):
+            ids = " and ".join(sorted(e.id for e in best))
+            return Choice(
+                None,
+                (None, None),
+                f"column {name!r}: {ids} name a hierarchy for it and none is more specific",
+            )
+        chosen = chosen or best[0]
+        strictest = _stricter_level(least, best[0].levels[0])
+        if strictest is _INCOMPARABLE:
+            return Choice(
+                None,
+                (None, None),
+                f"column {name!r}: least level {least!r} and {best[0].levels[0]!r} of "
+                f"{best[0].id} cannot be compared; use the same words",
+            )
+        least = strictest
+    if chosen is None:
+        return Choice(None, (None, None))
+    return Choice(chosen.spec, (least, chosen.levels[1]))
+
+
+_INCOMPARABLE: Any = object()
+
+
+def _stricter_level(near: Level, far: Level) -> Any:
+    if far is None or near == far:
+        return near
+    if near is None:
+        return far
+    if isinstance(near, int) and isinstance(far, int):
+        return max(near, far)
+    return _INCOMPARABLE
+
+
+def _matches(entry: HierarchyRule, facts: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
+    if entry.names is not None:
+        return entry.names.match(str(facts["column.label"])) is not None
+    if entry.where is not None:
+        return entry.where.evaluate(Scope(context, (), facts)) is not False
+    return not entry.kinds or facts["column.kind"] in entry.kinds
+
+
+def choose_objective(documents: Sequence[Document]) -> tuple[Weighting, str | None]:
+    """The nearest policy's objective, and a conflict if two equally near ones differ."""
+    for _, tier in itertools.groupby(documents, key=lambda d: d.distance):
+        found = [(d.name, d.weighting) for d in tier if d.weighting is not None]
+        if found:
+            first = found[0][1]
+            differing = [name for name, weighting in found if weighting != first]
+            names = " and ".join([found[0][0], *differing])
+            return (
+                first,
+                f"{names} state different objectives; state one in your own policy"
+                if differing
+                else None,
+            )
+    return Weighting(Objective(), ()), None
+
+
+def choose_weight(weighting: Weighting, name: str) -> tuple[Fraction, str | None]:
+    """A column's weight: an exact name before patterns; and a conflict if two patterns differ."""
+    matching = [(p, w) for p, names, w in weighting.weights if names.match(name)]
+    exact = [(p, w) for p, w in matching if "*" not in p]
+    found = exact or matching
+    if not found:
+        return Fraction(1), None
+    if len({w for _, w in found}) > 1:
+        patterns = " and ".join(repr(p) for p, _ in found)
+        return found[0][
+            1
+        ], f"column {name!r}: the weights of {patterns} differ and none is more specific"
+    return found[0][1], None
+
+
+def choose_suppressed(documents: Sequence[Document]) -> Literal["drop", "star"]:
+    """What becomes of suppressed records: star only if a policy says so and none says drop."""
+    said = {d.suppressed for d in documents}
+    return "star" if "star" in said and "drop" not in said else "drop"

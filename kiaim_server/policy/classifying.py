@@ -1,0 +1,87 @@
+"""Gives every column its role: the strictest of all rules that match; none, and it blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kiaim_server.model.attribute import ROLES_BY_STRICTNESS, Attribute, ColumnProfile, Role
+from kiaim_server.policy.document import Classifier, Document
+from kiaim_server.policy.logic import Scope
+from kiaim_server.policy.spelling import folded
+
+
+@dataclass(frozen=True)
+class Classification:
+    """A column with what the rules made of it. `conflict` says why it cannot be decided."""
+
+    profile: ColumnProfile
+    attribute: Attribute | None
+    conflict: str | None
+
+
+def facts_of(profile: ColumnProfile) -> dict[str, Any]:
+    """Facts of a column that are known before any rule; unknown ones are None."""
+    return {
+        "column.label": profile.name,
+        "column.name": folded(profile.name),
+        "column.type": profile.type,
+        "column.distinct_share": profile.distinct_share,
+        "column.detected": profile.detected,
+        "column.granularity": profile.granularity,
+    }
+
+
+def classify(
+    profile: ColumnProfile, documents: Sequence[Document], context: Mapping[str, Any]
+) -> Classification:
+    """Ask all rules of all documents; their order does not matter."""
+    scope = Scope(context, (), facts_of(profile))
+    matching = [
+        (document.distance, rule)
+        for document in documents
+        for rule in document.classifiers
+        if _matches(rule, profile, scope)
+    ]
+    if not matching:
+        return Classification(profile, None, None)
+    matching.sort(key=lambda m: (ROLES_BY_STRICTNESS.index(m[1].role), m[0], m[1].id))
+    rules = [rule for _, rule in matching]
+    role = rules[0].role
+    kind, conflict = _kind(profile, rules, role)
+    attribute = Attribute(
+        name=profile.name,
+        role=role,
+        kind=kind,
+        special_category=any(rule.special_category for rule in rules),
+        rules=tuple(rule.id for rule in rules),
+        because=rules[0].because,
+    )
+    return Classification(profile, attribute, conflict)
+
+
+def _matches(rule: Classifier, profile: ColumnProfile, scope: Scope) -> bool:
+    if rule.names or rule.detects:
+        by_name = rule.names is not None and rule.names.match(profile.name) is not None
+        if not by_name and not set(rule.detects) & set(profile.detected):
+            return False
+    if rule.where is None:
+        return True
+    value = rule.where.evaluate(scope)
+    # Undecided counts as a match, except where matching would make the column freer.
+    return value is True or (value is None and rule.role is not Role.INSENSITIVE)
+
+
+def _kind(
+    profile: ColumnProfile, rules: Sequence[Classifier], role: Role
+) -> tuple[str, str | None]:
+    """What the values speak of: the word of the strictest rules that say it, else by type."""
+    speaking = [r for r in rules if r.kind and r.role is role] or [r for r in rules if r.kind]
+    kinds = {rule.kind: rule.id for rule in speaking if rule.kind}
+    if len(kinds) > 1:
+        words = " and ".join(f"{kind} ({rule})" for kind, rule in sorted(kinds.items()))
+        return next(iter(kinds)), f"column {profile.name!r} cannot be two kinds at once: {words}"
+    if kinds:
+        return next(iter(kinds)), None
+    return ("date" if profile.type in ("date", "timestamp") else "other"), None

@@ -1,0 +1,295 @@
+"""Compiles one policy file into a `Document`."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, cast
+
+from kiaim_server.hooks.host import PluginHost
+from kiaim_server.model.attribute import Role
+from kiaim_server.model.bounds import parse_bound
+from kiaim_server.model.plan import Citation, HierarchySpec, Objective
+from kiaim_server.policy import source
+from kiaim_server.policy.binding import Binder, parameters_of
+from kiaim_server.policy.conditions import Conditions
+from kiaim_server.policy.contradictions import can_hold
+from kiaim_server.policy.document import (
+    Classifier,
+    Document,
+    HierarchyRule,
+    Parameter,
+    Validity,
+    Weighting,
+)
+from kiaim_server.policy.findings import Findings
+from kiaim_server.policy.ruling import Rules
+from kiaim_server.policy.schema import SOURCE_KINDS
+from kiaim_server.policy.spelling import NamePatterns, did_you_mean
+from kiaim_server.policy.structure import structural_faults
+from kiaim_server.policy.tree import (
+    flag_at,
+    mappings_at,
+    scalar_at,
+    scalars_at,
+    text_at,
+    value_at,
+)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a file is compiled against: plugins, shipped hierarchies, what it inherits."""
+
+    host: PluginHost
+    hierarchies: tuple[str, ...]
+    parameters: Mapping[str, Parameter]
+    citations: Mapping[str, Citation]
+    distance: int
+
+
+def citations_of(root: source.Node) -> dict[str, Citation]:
+    """The sources that a file declares."""
+    block = value_at(root, "sources")
+    found = {}
+    for name, entry in block.entries.items() if isinstance(block, source.Mapping) else ():
+        kind = text_at(entry.value, "kind")
+        if kind in SOURCE_KINDS:
+            found[name] = Citation(name, text_at(entry.value, "cite"), kind)
+    return found
+
+
+def compile_document(
+    root: source.Node, around: Surroundings, findings: Findings
+) -> Document | None:
+    """Compile a file, noting every fault; None if it is no mapping at all.
+
+    With errors in `findings` the document is incomplete and must not be used.
+    """
+    for fault in structural_faults(root):
+        findings.add(*fault)
+    if not isinstance(root, source.Mapping):
+        return None
+    compiler = _Compiler(root, around, findings)
+    document = compiler.document()
+    compiler.check_leftovers()
+    return document
+
+
+class _Compiler:
+    """One file on its way to a document."""
+
+    def __init__(self, root: source.Mapping, around: Surroundings, findings: Findings) -> None:
+        self.root = root
+        self.around = around
+        self.findings = findings
+        self.policy = text_at(root, "policy", "policy")
+        self.used: set[str] = set()
+        self.cited: set[str] = set()
+        values: dict[str, Fraction | str] = {n: p.value for n, p in around.parameters.items()}
+        self.binder = Binder(around.host, values, findings, self.used)
+        self.conditions = Conditions(values, findings, self.used)
+        citations = {**around.citations, **citations_of(root)}
+        self.rules = Rules(self.policy, self.binder, self.conditions, citations, self.cited)
+
+    def document(self) -> Document:
+        self._check_ids()
+        self._check_supported()
+        applies = self.conditions.applies(self.root)
+        if len(applies) > 1 and not can_hold(applies):
+            self.findings.add(
+                self.root.entries["applies"].mark,
+                "P305",
+                "the lines of 'applies' contradict each other",
+            )
+        return Document(
+            name=self.policy,
+            version=text_at(self.root, "version"),
+            title=text_at(self.root, "title"),
+            status=text_at(self.root, "status", "active"),
+            distance=self.around.distance,
+            validity=self._validity(),
+            applies=applies,
+            classifiers=tuple(self._classifier(n) for n in mappings_at(self.root, "classify")),
+            rules=self.rules.compile(self.root, applies),
+            hierarchies=tuple(self._hierarchies()),
+            weighting=self._weighting(),
+            suppressed=self._suppressed(),
+            not_covered=tuple(
+                " ".join(str(s.value).split()) for s in scalars_at(self.root, "not_covered")
+            ),
+        )
+
+    def check_leftovers(self) -> None:
+        """Warn of sources that nothing cites and parameters that nothing uses."""
+        for key in ("parameters", "classify", "rules"):
+            self._note_citations(value_at(self.root, key))
+        sources = value_at(self.root, "sources")
+        for name, entry in sources.entries.items() if isinstance(sources, source.Mapping) else ():
+            if name not in self.cited:
+                self.findings.add(entry.mark, "W501", f"source {name!r} is never cited")
+        block = value_at(self.root, "parameters")
+        for name, entry in block.entries.items() if isinstance(block, source.Mapping) else ():
+            parameter = self.around.parameters.get(name)
+            if parameter and parameter.declared_by == self.policy and name not in self.used:
+                self.findings.add(entry.mark, "W502", f"parameter {name!r} is never used")
+
+    def _note_citations(self, node: source.Node | None) -> None:
+        inner: Iterator[source.Node] = iter(())
+        if isinstance(node, source.Mapping):
+            inner = (entry.value for entry in node.entries.values())
+        elif isinstance(node, source.Sequence):
+            inner = iter(node.items)
+        for child in inner:
+            if isinstance(child, source.Mapping):
+                self.rules.cite(child)
+
+    def _check_ids(self) -> None:
+        seen: dict[str, int] = {}
+        for key in ("classify", "rules", "hierarchies"):
+            for node in mappings_at(self.root, key):
+                name = scalar_at(node, "id")
+                if name is None:
+                    continue
+                if str(name.value) in seen:
+                    line = seen[str(name.value)]
+                    self.findings.add(
+                        name, "P125", f"id {name.value!r} is there twice, first in line {line}"
+                    )
+                seen.setdefault(str(name.value), name.mark.line)
+
+    def _check_supported(self) -> None:
+        waivers = value_at(self.root, "waivers")
+        if isinstance(waivers, source.Sequence) and waivers.items:
+            self.findings.add(
+                self.root.entries["waivers"].mark,
+                "P130",
+                "waivers are not supported by this version; delete them, and write a policy that "
+                "does not extend the rule you want to relax",
+            )
+
+    def _validity(self) -> Validity:
+        node = value_at(self.root, "effective")
+
+        def day(key: str) -> datetime.date | None:
+            try:
+                return datetime.date.fromisoformat(text_at(node, key))
+            except ValueError:
+                return None
+
+        found = Validity(day("from"), day("until"), day("review_by"))
+        if found.begins and found.ends and found.begins > found.ends and node is not None:
+            self.findings.add(node, "P123", "'until' is before 'from'")
+        return found
+
+    def _classifier(self, node: source.Mapping) -> Classifier:
+        if not any(value_at(node, key) for key in ("names", "detects", "where")):
+            self.findings.add(
+                node, "P105", "says of no column what it is; give it 'names', 'detects' or 'where'"
+            )
+        for scalar in scalars_at(node, "detects"):
+            self.binder.find("detector", str(scalar.value), scalar, "P207")
+        names = tuple(str(s.value) for s in scalars_at(node, "names"))
+        role = text_at(node, "as")
+        return Classifier(
+            id=f"{self.policy}/{text_at(node, 'id')}",
+            names=NamePatterns(names) if names else None,
+            detects=tuple(str(s.value) for s in scalars_at(node, "detects")),
+            where=self.conditions.of_column(node, "where", "classify"),
+            role=Role(role) if role in list(Role) else Role.DIRECT,
+            special_category=flag_at(node, "special_category"),
+            kind=text_at(node, "kind") or None,
+            because=" ".join(text_at(node, "because").split()),
+            place=f"{self.findings.file}:{node.mark.line}",
+        )
+
+    def _hierarchies(self) -> Iterator[HierarchyRule]:
+        for node in mappings_at(self.root, "hierarchies"):
+            self._check_selectors(node)
+            spec = self._spec(node)
+            if spec is None:
+                continue
+            names = tuple(str(s.value) for s in scalars_at(node, "names"))
+            yield HierarchyRule(
+                id=spec.rule,
+                names=NamePatterns(names) if names else None,
+                kinds=tuple(str(s.value) for s in scalars_at(node, "kinds")),
+                where=self.conditions.of_column(node, "where", "transform"),
+                spec=spec,
+                levels=(self._level(node, "min"), self._level(node, "max")),
+            )
+
+    def _check_selectors(self, node: source.Mapping) -> None:
+        given = [key for key in ("names", "where", "kinds") if key in node.entries]
+        if len(given) > 1:
+            self.findings.add(
+                node.entries[given[1]].mark,
+                "P102",
+                f"choose one of {' and '.join(given)}; 'where' can say both",
+            )
+
+    def _spec(self, node: source.Mapping) -> HierarchySpec | None:
+        rule = f"{self.policy}/{text_at(node, 'id')}"
+        build, use = value_at(node, "build"), scalar_at(node, "use")
+        if (build is None) == (use is None):
+            self.findings.add(node, "P105", "give exactly one of 'build' and 'use'")
+            return None
+        if use is not None:
+            if use.value not in self.around.hierarchies:
+                known = ", ".join(self.around.hierarchies) or "none"
+                hint = did_you_mean(str(use.value), self.around.hierarchies)
+                self.findings.add(
+                    use,
+                    "P128",
+                    f"no shipped hierarchy is called {use.value!r}; there are: {known}{hint}",
+                )
+            return HierarchySpec(rule, shipped=str(use.value))
+        if not isinstance(build, source.Mapping) or len(build.entries) != 1:
+            return None
+        name, entry = next(iter(build.entries.items()))
+        plugin = self.binder.find("hierarchy builder", name, entry.mark, "P128")
+        if plugin is None or not isinstance(entry.value, source.Mapping):
+            return None
+        bound = self.binder.bind(plugin, parameters_of(entry.value), entry.mark, "P120")
+        return HierarchySpec(rule, builder=name, parameters=bound.parameters) if bound else None
+
+    def _level(self, node: source.Mapping, key: str) -> int | str | None:
+        found = value_at(value_at(node, "levels"), key)
+        if not isinstance(found, source.Scalar):
+            return None
+        value = self.binder.resolve(found)
+        if isinstance(value, str) or (
+            isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        ):
+            return value
+        self.findings.add(found, "P106", "a level is a number from 0 or a level's name")
+        return None
+
+    def _weighting(self) -> Weighting | None:
+        node = value_at(self.root, "objective")
+        if not isinstance(node, source.Mapping):
+            return None
+        name = text_at(node, "loss", "loss")
+        place = value_at(node, "loss") or node
+        plugin = self.binder.find("loss measure", name, place, "P129")
+        weights = tuple(self._weights(value_at(node, "weights")))
+        if plugin is None:
+            return None
+        bound = self.binder.bind(plugin, parameters_of(node, ("loss", "weights")), place, "P120")
+        return Weighting(Objective(name, bound.parameters), weights) if bound else None
+
+    def _weights(self, node: source.Node | None) -> Iterator[tuple[str, NamePatterns, Fraction]]:
+        for pattern, entry in node.entries.items() if isinstance(node, source.Mapping) else ():
+            try:
+                weight = parse_bound(self.binder.resolve(entry.value))
+            except ValueError:
+                continue  # reported by the schema
+            if weight <= 0:
+                self.findings.add(entry.value, "P121", "a weight must be above 0")
+            yield pattern, NamePatterns((pattern,)), weight
+
+    def _suppressed(self) -> Literal["drop", "star"] | None:
+        value = text_at(value_at(self.root, "output"), "suppressed")
+        return cast(Literal["drop", "star"], value) if value in ("drop", "star") else None

@@ -1,0 +1,88 @@
+"""Compiles the conditions of one file and checks which facts they may look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from kiaim_server.policy.contradictions import always_holds, can_hold
+from kiaim_server.policy.expression import Expression, compile_condition
+from kiaim_server.policy.findings import Findings
+from kiaim_server.policy.source import Node, Scalar, mark_in
+from kiaim_server.policy.tokens import ExpressionError
+from kiaim_server.policy.tree import scalar_at, scalars_at
+
+#: Facts that are not known yet where a condition is decided, with the reason.
+_CLASSIFYING: Final = dict.fromkeys(
+    (
+        "column.role",
+        "column.kind",
+        "column.special_category",
+        "column.action",
+        "data.special_category",
+    ),
+    "is known only after classification",
+)
+_TRANSFORMING: Final = {"column.action": "is known only after all transforms are chosen"}
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Compiles conditions; faults go to `findings`, names of parameters to `used`."""
+
+    values: Mapping[str, Fraction | str]
+    findings: Findings
+    used: set[str]
+
+    def lines(
+        self, node: Node, key: str, *, before_actions: bool = False
+    ) -> tuple[Expression, ...]:
+        """All lines under a key that are about the release."""
+        late = _TRANSFORMING if before_actions else {}
+        compiled = (self._compile(s, about_column=False, late=late) for s in scalars_at(node, key))
+        return tuple(e for e in compiled if e is not None)
+
+    def applies(self, node: Node) -> tuple[Expression, ...]:
+        """The lines of ``applies``, which are about the release and not about columns."""
+        found = []
+        for scalar in scalars_at(node, "applies"):
+            compiled = self._compile(scalar, about_column=False, late={})
+            if compiled is not None and compiled.quantified:
+                self.findings.add(
+                    scalar,
+                    "P301",
+                    "'applies' is about the release, not about its columns; use 'when'",
+                )
+            elif compiled is not None:
+                found.append(compiled)
+        return tuple(found)
+
+    def of_column(self, node: Node, key: str, stage: str = "") -> Expression | None:
+        """A condition on one column. `stage` is ``classify``, ``transform`` or nothing."""
+        scalar = scalar_at(node, key)
+        late = {"classify": _CLASSIFYING, "transform": _TRANSFORMING}.get(stage, {})
+        return self._compile(scalar, about_column=True, late=late) if scalar else None
+
+    def _compile(
+        self, scalar: Scalar, *, about_column: bool, late: Mapping[str, str]
+    ) -> Expression | None:
+        text = str(scalar.value)
+        try:
+            found = compile_condition(text, self.values, about_column=about_column)
+        except ExpressionError as error:
+            self.findings.add_expression(scalar, error)
+            return None
+        self.used.update(found.parameters)
+        for name in (*found.facts, *found.column_facts):
+            if name in late:
+                mark, _ = mark_in(scalar, max(text.find(name), 0), self.findings.text)
+                self.findings.add(
+                    mark, "P304", f"{name!r} {late[name]}, so this condition cannot use it"
+                )
+        if not can_hold([found]):
+            self.findings.add(scalar, "P305", "this condition can never hold")
+        elif always_holds(found):
+            self.findings.add(scalar, "P305", "this condition always holds; delete it")
+        return found

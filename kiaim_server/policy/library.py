@@ -1,0 +1,155 @@
+"""Finds policies: those that ship with the product, those of a directory, and single files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Final, Self
+
+from kiaim_server.errors import NotFoundError, PolicyError
+from kiaim_server.hooks.host import PluginHost
+from kiaim_server.model.diagnostic import Diagnostic
+from kiaim_server.policy.document import Policy
+from kiaim_server.policy.resolving import Environment, resolve
+from kiaim_server.policy.source import SourceFile, read_file, read_source
+from kiaim_server.policy.spelling import did_you_mean
+
+#: Ending of policy files; the part before it is the policy's name.
+ENDING: Final = ".policy.yaml"
+
+
+@dataclass(frozen=True)
+class PolicyLibrary:
+    """All policies of one installation. Build one with `PolicyLibrary.load`.
+
+    A file of the directory may not have the name of a shipped policy: it would change what
+    everyone who names that policy gets.
+    """
+
+    host: PluginHost
+    directory: Path | None
+    hierarchies: tuple[str, ...]
+    _resolved: dict[str, Policy] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def load(cls, host: PluginHost, directory: Path | None = None) -> Self:
+        """Use the shipped policies and those in `directory`, checked against `host`.
+
+        Raises
+        ------
+        NotFoundError
+            If `directory` does not exist.
+        """
+        if directory is not None and not directory.is_dir():
+            raise NotFoundError(f"policies directory {directory} does not exist")
+        return cls(host, directory, _shipped_hierarchies())
+
+    def names(self) -> tuple[str, ...]:
+        """Names of all policies, sorted."""
+        return tuple(sorted({*_shipped(), *self._own()}))
+
+    def get(self, name_or_path: str | Path) -> Policy:
+        """The policy of a name, or that in a file.
+
+        A `pathlib.Path`, or a text that ends in ``.yaml`` or ``.yml``, is a file. Policies that a
+        file extends are found in the library and beside the file.
+
+        Raises
+        ------
+        NotFoundError
+            No such name or file, with the names that there are.
+        PolicyError
+            The linter found errors; all findings are attached.
+        """
+        key = str(name_or_path)
+        if key in self._resolved:
+            return self._resolved[key]
+        source, beside = self._source(name_or_path)
+        policy, found = resolve(source, self._environment(beside))
+        if policy is None:
+            errors = [d for d in found if d.severity == "error"]
+            more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+            raise PolicyError(f"policy {key!r} cannot be used: {errors[0]}{more}", found)
+        if isinstance(name_or_path, str) and key in _shipped():
+            self._resolved[key] = policy  # shipped files do not change while the server runs
+        return policy
+
+    def lint(self, source: SourceFile, beside: Path | None = None) -> tuple[Diagnostic, ...]:
+        """All findings of the linter in a file that was read already, sorted."""
+        return resolve(source, self._environment(beside))[1]
+
+    def path_of(self, name: str) -> Path | None:
+        """The file of a policy in the directory, or None for shipped and unknown ones."""
+        return self._own().get(name)
+
+    def _source(self, name_or_path: str | Path) -> tuple[SourceFile, Path | None]:
+        text = str(name_or_path)
+        if isinstance(name_or_path, Path) or text.endswith((".yaml", ".yml")):
+            path = Path(name_or_path)
+            if not path.is_file():
+                raise NotFoundError(f"policy file {text!r} does not exist{self._hint(path)}")
+            return read_file(path), path.parent
+        source = self._find(text, None)
+        if source is None:
+            known = self.names()
+            hint = did_you_mean(text, known) or f"; there are: {', '.join(known)}"
+            raise NotFoundError(f"no policy is called {text!r}{hint}")
+        return source, None
+
+    def _hint(self, path: Path) -> str:
+        name = path.name.removesuffix(ENDING)
+        return f"; for the policy of that name write {name!r}" if name in self.names() else ""
+
+    def _environment(self, beside: Path | None) -> Environment:
+        return Environment(
+            self.host, self.hierarchies, lambda name: self._find(name, beside), self.names()
+        )
+
+    def _find(self, name: str, beside: Path | None) -> SourceFile | None:
+        own = self._own().get(name)
+        if own is not None and name in _shipped():
+            message = f"{name!r} is the name of a shipped policy; rename your file and its 'policy'"
+            fault = Diagnostic(own.name, 1, 1, "P111", message)
+            return SourceFile(own.name, "", None, (fault,))
+        if name in _shipped():
+            file = resources.files("kiaim_policies") / f"{name}{ENDING}"
+            return read_source(file.read_bytes(), f"{name}{ENDING}")
+        path = own or (beside / f"{name}{ENDING}" if beside else None)
+        return read_file(path) if path is not None and path.is_file() else None
+
+    def _own(self) -> dict[str, Path]:
+        if self.directory is None:
+            return {}
+        found = self.directory.glob(f"*{ENDING}")
+        return {p.name.removesuffix(ENDING): p for p in sorted(found) if p.is_file()}
+
+
+def lint_file(path: Path, library: PolicyLibrary) -> tuple[Diagnostic, ...]:
+    """All findings in the policy file at `path`, errors and warnings, sorted by place.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such file.
+    """
+    if not path.is_file():
+        raise NotFoundError(f"policy file {str(path)!r} does not exist")
+    return library.lint(read_file(path), path.parent)
+
+
+def lint_text(text: bytes | str, file: str, library: PolicyLibrary) -> tuple[Diagnostic, ...]:
+    """All findings in a policy that is no file, e.g. one that was uploaded; messages say `file`."""
+    return library.lint(read_source(text, file))
+
+
+@cache
+def _shipped() -> tuple[str, ...]:
+    names = (entry.name for entry in resources.files("kiaim_policies").iterdir())
+    return tuple(sorted(n.removesuffix(ENDING) for n in names if n.endswith(ENDING)))
+
+
+def _shipped_hierarchies() -> tuple[str, ...]:
+    names = (entry.name for entry in resources.files("kiaim_hierarchies").iterdir())
+    return tuple(sorted(n.removesuffix(".csv") for n in names if n.endswith(".csv")))

@@ -1,0 +1,352 @@
+"""The closed structure of a policy file, as marshmallow schemas.
+
+Unknown keys are errors everywhere (marshmallow's default), so that a typo cannot disarm a rule.
+The schemas check shape and scalar types; what a text means (a condition, a plugin's parameter, a
+reference) is checked afterwards by `kiaim_server.policy.compiling`.
+
+Messages begin with the linter's code.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from kiaim_server.model.attribute import KINDS, Role
+from kiaim_server.model.bounds import parse_bound
+from kiaim_server.policy.spelling import did_you_mean, pattern_fault
+
+FORMAT: Final = "kiaim/policy/v1"
+SOURCE_KINDS: Final = ("law", "case-law", "guidance", "standard", "contract", "convention")
+STATUSES: Final = ("draft", "shipped", "active", "retired")
+DECISIONS: Final = ("warn", "review", "block")
+
+_ID: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z", re.ASCII)
+_VERSION: Final = re.compile(r"(?:0|[1-9]\d{0,5})(?:\.(?:0|[1-9]\d{0,5})){2}\Z", re.ASCII)
+_PARENT: Final = re.compile(r"[a-z0-9-]+@\d{1,6}\Z", re.ASCII)
+
+
+class Text(fields.Field[str]):
+    """A text that is not empty; nothing else is turned into one."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise ma.ValidationError(f"P106 expected text, found {noun(value)}; put it in quotes")
+        if not value.strip():
+            raise ma.ValidationError("P106 an empty text")
+        return value
+
+
+class Flag(fields.Field[bool]):
+    """true or false and nothing that resembles them."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ma.ValidationError(f"P106 expected true or false, found {noun(value)}")
+        return value
+
+
+class Number(fields.Field[Any]):
+    """A number, percentage, fraction, or ``params.name``."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, str) and value.startswith("params."):
+            return value
+        try:
+            return parse_bound(value)
+        except ValueError as error:
+            raise ma.ValidationError(f"P106 {shown(value)} {error}") from None
+
+
+class Scalar(fields.Field[Any]):
+    """A single value of any type."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, dict | list) or value is None:
+            raise ma.ValidationError(f"P102 expected a single value, found {noun(value)}")
+        return value
+
+
+class OneOrMany(fields.Field[list[Any]]):
+    """A text, or a list of texts."""
+
+    def __init__(self, validate_each: Callable[[str], Any] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.inner = fields.List(
+            Text(validate=validate_each),
+            validate=validate.Length(min=1, error="P106 an empty list"),
+            error_messages={"invalid": "P102 expected a text or a list of texts"},
+        )
+        self.single = Text(validate=validate_each)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
+        if isinstance(value, list):
+            return list(self.inner.deserialize(value))
+        if isinstance(value, dict):
+            raise ma.ValidationError("P102 expected a text or a list of texts, found a mapping")
+        return [self.single.deserialize(value)]
+
+
+class MappingOf(fields.Field[dict[str, Any]]):
+    """A mapping from ids to things of one structure."""
+
+    def __init__(self, schema: type[ma.Schema], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.schema = schema()
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise ma.ValidationError(f"P102 expected a mapping, found {noun(value)}")
+        faults: dict[str, Any] = {}
+        for key, inner in value.items():
+            if errors := self.schema.validate(inner):
+                faults[key] = errors
+        if faults:
+            raise ma.ValidationError(faults)
+        return dict(value)
+
+
+class OneKey(fields.Field[dict[str, Any]]):
+    """A mapping with exactly one key, e.g. ``k-anonymity: {at_least: 5}``."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> dict[str, Any]:
+        if not isinstance(value, Mapping):
+            raise ma.ValidationError(
+                f"P102 expected 'name: {{parameter: value}}', found {noun(value)}"
+            )
+        if len(value) != 1:
+            raise ma.ValidationError(
+                f"P102 expected one name with its parameters, found {len(value)} keys"
+            )
+        name, inner = next(iter(value.items()))
+        if not isinstance(inner, Mapping):
+            raise ma.ValidationError(
+                {name: [f"P102 expected parameters as a mapping, found {noun(inner)}"]}
+            )
+        return dict(value)
+
+
+class Strict(ma.Schema):
+    """Base of all parts: closed, with messages that carry the linter's codes."""
+
+    error_messages = {"unknown": "P104", "type": "P102 expected a mapping"}  # noqa: RUF012 - marshmallow's form
+
+
+class Open(Strict):
+    """A part that takes a plugin's parameters beside its own keys."""
+
+    class Meta:
+        unknown = ma.INCLUDE
+
+
+def noun(value: Any) -> str:
+    """What a value is, in words, with the value itself if it is short."""
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return f"the truth value {str(value).lower()}"
+    return f"the number {value}" if isinstance(value, int | float) else f"the text {shown(value)}"
+
+
+def shown(value: Any) -> str:
+    """A value as messages show it, cut at 60 characters."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def matches(pattern: re.Pattern[str], message: str) -> Callable[[str], None]:
+    """A validator: the text has the form of `pattern`."""
+
+    def check(value: str) -> None:
+        if not pattern.match(value):
+            raise ma.ValidationError(message.format(value=shown(value)))
+
+    return check
+
+
+def one_of(values: tuple[str, ...], code: str, what: str) -> Callable[[str], None]:
+    """A validator: the text is one of `values`."""
+
+    def check(value: str) -> None:
+        if value not in values:
+            words = ", ".join(values)
+            hint = did_you_mean(value, values)
+            raise ma.ValidationError(f"{code} {shown(value)} is no {what} ({words}){hint}")
+
+    return check
+
+
+def _date(value: str) -> None:
+    try:
+        datetime.date.fromisoformat(value)
+    except ValueError:
+        raise ma.ValidationError(f'P123 {shown(value)} is no date; write "2026-11-24"') from None
+
+
+def _pattern(value: str) -> None:
+    if fault := pattern_fault(value):
+        raise ma.ValidationError(f"P115 {shown(value)} {fault}")
+
+
+_id = matches(_ID, "P124 {value} is no id; write lower case words joined by hyphens")
+
+
+def _list(inner: Any, **kwargs: Any) -> Any:
+    return fields.List(inner, error_messages={"invalid": "P102 expected a list"}, **kwargs)
+
+
+def _nested(schema: type[ma.Schema], **kwargs: Any) -> Any:
+    return fields.Nested(schema, **kwargs)
+
+
+class Effective(Strict):
+    """When a policy holds."""
+
+    from_ = Text(data_key="from", validate=_date, metadata={"description": "First day."})
+    until = Text(validate=_date, metadata={"description": "Last day; afterwards it refuses."})
+    review_by = Text(validate=_date, metadata={"description": "Day to look at it again."})
+
+
+class Parameter(Strict):
+    """A number or text that extending policies may tighten."""
+
+    type = Text(
+        validate=one_of(("integer", "number", "share", "text"), "P106", "type of parameter")
+    )
+    default = Scalar(required=True)
+    at_least = Number()
+    at_most = Number()
+    stricter = Text(validate=one_of(("higher", "lower"), "P106", "direction"))
+    describe = Text()
+    cite = OneOrMany()
+
+
+class Source(Strict):
+    """What a rule rests on, and with which force."""
+
+    cite = Text(required=True)
+    kind = Text(required=True, validate=one_of(SOURCE_KINDS, "P113", "kind of source"))
+    says = Text()
+    url = Text()
+    checked = Text(validate=_date)
+
+
+class Classify(Strict):
+    """Which columns are what."""
+
+    id = Text(required=True, validate=_id)
+    names = _list(
+        Text(validate=_pattern), validate=validate.Length(min=1, error="P106 an empty list")
+    )
+    detects = _list(Text(), validate=validate.Length(min=1, error="P106 an empty list"))
+    where = Text()
+    as_ = Text(
+        required=True, data_key="as", validate=one_of(tuple(r.value for r in Role), "P114", "role")
+    )
+    special_category = Flag()
+    kind = Text(validate=one_of(KINDS, "P114", "kind of column"))
+    because = Text(required=True)
+    cite = OneOrMany()
+
+
+class Transform(Open):
+    """An order to change columns; the transform's own parameters stand beside."""
+
+    columns = Text(required=True)
+    apply = Text(required=True)
+
+
+class Rule(Strict):
+    """One rule: when it applies, what it asks for, why, and on whose authority."""
+
+    id = Text(required=True, validate=_id)
+    title = Text()
+    when = OneOrMany()
+    unless = OneOrMany()
+    require = _list(OneKey())
+    transform = _list(_nested(Transform))
+    decide = Text(validate=one_of(DECISIONS, "P117", "decision"))
+    because = Text(required=True)
+    advice = Text()
+    cite = OneOrMany(required=True)
+    tighten_only = Flag()
+
+
+class Levels(Strict):
+    """Least and greatest level of generalization that the search may choose."""
+
+    min = Scalar()
+    max = Scalar()
+
+
+class HierarchyEntry(Strict):
+    """Which hierarchy quasi-identifiers take."""
+
+    id = Text(required=True, validate=_id)
+    names = _list(
+        Text(validate=_pattern), validate=validate.Length(min=1, error="P106 an empty list")
+    )
+    kinds = _list(
+        Text(validate=one_of(KINDS, "P114", "kind of column")),
+        validate=validate.Length(min=1, error="P106 an empty list"),
+    )
+    where = Text()
+    build = OneKey()
+    use = Text()
+    levels = _nested(Levels)
+
+
+class ObjectiveEntry(Open):
+    """What the search minimises; the loss measure's own parameters stand beside."""
+
+    loss = Text()
+    weights = fields.Dict(
+        keys=Text(validate=_pattern),
+        values=Number(),
+        error_messages={"invalid": "P102 expected a mapping"},
+    )
+
+
+class Output(Strict):
+    """What becomes of suppressed records."""
+
+    suppressed = Text(validate=one_of(("drop", "star"), "P106", "way to treat suppressed records"))
+
+
+class PolicySchema(Strict):
+    """A policy file."""
+
+    schema = Text(required=True, validate=one_of((FORMAT,), "P110", "format that is known"))
+    policy = Text(required=True, validate=_id)
+    version = Text(
+        required=True,
+        validate=matches(_VERSION, 'P112 {value} is no version; write three numbers, "1.0.0"'),
+    )
+    title = Text(required=True)
+    summary = Text()
+    status = Text(validate=one_of(STATUSES, "P106", "status"))
+    owner = Text()
+    language = Text(validate=one_of(("en", "de"), "P106", "language"))
+    effective = _nested(Effective)
+    extends = _list(
+        Text(validate=matches(_PARENT, "P201 {value} names no major version; write name@1"))
+    )
+    applies = OneOrMany()
+    parameters = MappingOf(Parameter)
+    sources = MappingOf(Source)
+    classify = _list(_nested(Classify))
+    rules = _list(_nested(Rule))
+    hierarchies = _list(_nested(HierarchyEntry))
+    objective = _nested(ObjectiveEntry)
+    output = _nested(Output)
+    not_covered = _list(Text())
+    waivers = _list(fields.Raw())

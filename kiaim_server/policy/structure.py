@@ -1,0 +1,79 @@
+"""Checks a tree against the schemas and places every message in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import marshmallow as ma
+from marshmallow import fields
+
+from kiaim_server.policy.schema import MappingOf, PolicySchema
+from kiaim_server.policy.source import Mapping, Mark, Node, Sequence, plain
+from kiaim_server.policy.spelling import did_you_mean
+
+Path = tuple[str | int, ...]
+#: Place, code, message.
+Fault = tuple[Mark, str, str]
+
+_CODED: Final = re.compile(r"([PW]\d{3})(?: (.*))?\Z", re.DOTALL)
+_NO_CODE: Final = "P106"
+
+
+def structural_faults(root: Node, schema: type[ma.Schema] = PolicySchema) -> tuple[Fault, ...]:
+    """Every departure of the tree from the schema."""
+    if not isinstance(root, Mapping):
+        return (
+            (root.mark, "P102", "expected a mapping with the keys schema, policy, version, ..."),
+        )
+    errors = schema().validate(plain(root))
+    return tuple(_placed(root, schema(), path, text) for path, text in _flat(errors, ()))
+
+
+def _flat(errors: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(errors, dict):
+        for key, inner in errors.items():
+            yield from _flat(inner, path if key == "_schema" else (*path, key))
+    elif isinstance(errors, list):
+        for inner in errors:
+            yield from _flat(inner, path)
+    else:
+        yield path, str(errors)
+
+
+def _placed(root: Mapping, schema: ma.Schema, path: Path, message: str) -> Fault:
+    """Walk as far as the tree goes along `path`; the last step decides key or value."""
+    node: Node = root
+    mark = root.mark
+    last = len(path) - 1
+    for step, key in enumerate(path):
+        if isinstance(node, Mapping) and isinstance(key, str) and key in node.entries:
+            entry = node.entries[key]
+            mark = entry.mark if message == "P104" and step == last else entry.value.mark
+            node = entry.value
+        elif isinstance(node, Sequence) and isinstance(key, int) and key < len(node.items):
+            node = node.items[key]
+            mark = node.mark
+        elif isinstance(key, str) and key not in ("key", "value"):
+            return mark, "P105", f"the key {key!r} is missing"
+    if message == "P104":
+        known = _keys_at(schema, path[:-1])
+        hint = did_you_mean(str(path[-1]), known) or f"; allowed are {', '.join(known)}"
+        return mark, "P104", f"unknown key {path[-1]!r}{hint}"
+    coded = _CODED.match(message)
+    return (mark, coded[1], coded[2] or "") if coded else (mark, _NO_CODE, message)
+
+
+def _keys_at(schema: ma.Schema, path: Path) -> list[str]:
+    """Keys that the schema allows at a path."""
+    current = schema
+    for key in path:
+        found: Any = next(
+            (f for name, f in current.fields.items() if (f.data_key or name) == key), None
+        )
+        if isinstance(found, fields.List):
+            found = found.inner
+        if isinstance(found, fields.Nested | MappingOf):
+            current = found.schema
+    return [f.data_key or name for name, f in current.fields.items()]
