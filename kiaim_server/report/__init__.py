@@ -1,0 +1,19 @@
+"""Reports for people and manifests for whoever re-checks a release."""
+
+from kiaim_server.report.facts import Facts, ReleasedColumn, ReleasedFile, Source
+from kiaim_server.report.html import render_html
+from kiaim_server.report.manifest import Signer, build_claims, read_manifest, sign
+from kiaim_server.report.summary import build_report
+
+__all__ = [
+    "Facts",
+    "ReleasedColumn",
+    "ReleasedFile",
+    "Signer",
+    "Source",
+    "build_claims",
+    "build_report",
+    "read_manifest",
+    "render_html",
+    "sign",
+]

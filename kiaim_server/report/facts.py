@@ -1,0 +1,103 @@
+"""What a report and a manifest are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from kiaim_server.model.attribute import Role
+from kiaim_server.model.decision import Finding
+from kiaim_server.model.hierarchy import Hierarchy
+from kiaim_server.model.plan import Plan
+from kiaim_server.model.solution import Infeasible, Solution
+
+
+@dataclass(frozen=True)
+class Source:
+    """The table that was put in; `columns` is their number."""
+
+    name: str
+    sha256: str
+    records: int
+    columns: int
+
+
+@dataclass(frozen=True)
+class ReleasedColumn:
+    """A column of the file; a direct identifier is in it only as a `pseudonym`."""
+
+    name: str
+    role: Role
+    pseudonym: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class ReleasedFile:
+    """The file as it was written and recounted.
+
+    Attributes
+    ----------
+    records, suppressed
+        Records in the file; records suppressed, which are in it (starred) or not (dropped).
+    class_sizes
+        int64[:], as the audit counted them.
+    """
+
+    sha256: str
+    bytes: int
+    format: Literal["csv", "parquet"]
+    records: int
+    suppressed: int
+    columns: tuple[ReleasedColumn, ...]
+    class_sizes: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """Everything that happened to one request, as far as it came.
+
+    Attributes
+    ----------
+    created
+        ISO 8601 with time zone.
+    sizes_before
+        int64[:], sizes of the classes of the original table in its quasi-identifiers; None if
+        the request ended before they were counted.
+    hierarchies
+        Of the quasi-identifiers, in the order of ``solution.levels``.
+    solution, n_nodes
+        Answer of the search and size of the lattice; None and 0 if nothing was searched.
+    optimal
+        Whether the search has proven that no other transformation loses less.
+    released
+        None if no file was written, or none that may leave.
+    findings
+        Of the audit; they are part of the manifest.
+    orders
+        Stated orders of sensitive attributes.
+    plugins
+        Pairs (name, version).
+    key_id
+        Short name of the key that signs the manifest; empty if there is none.
+    """
+
+    created: str
+    software: str
+    source: Source
+    plan: Plan
+    sizes_before: np.ndarray | None = None
+    hierarchies: tuple[Hierarchy, ...] = ()
+    solution: Solution | Infeasible | None = None
+    n_nodes: int = 0
+    optimal: bool = True
+    released: ReleasedFile | None = None
+    findings: tuple[Finding, ...] = ()
+    orders: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    seed: int = 0
+    plugins: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    key_id: str = ""

@@ -1,0 +1,138 @@
+"""The report as data: what was decided, why, what was measured and what was done."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from kiaim_server.model.decision import Decision, Finding
+from kiaim_server.model.plan import ColumnPlan
+from kiaim_server.model.solution import Solution
+from kiaim_server.report.facts import Facts
+from kiaim_server.report.plain import plain
+from kiaim_server.report.sizes import histogram
+from kiaim_server.risk import risk_profile
+
+REPORT_SCHEMA: Final = "kiaim/report/v1"
+
+
+def build_report(facts: Facts, decision: Decision) -> dict[str, Any]:
+    """Everything a person needs to judge the request, as JSON values; no cell values.
+
+    Measures that do not exist for a request that ended early are None.
+    """
+    plan, released = facts.plan, facts.released
+    after = None if released is None else released.class_sizes
+    return {
+        "schema": REPORT_SCHEMA,
+        "created": facts.created,
+        "software": facts.software,
+        "data": plain(facts.source),
+        "policies": plain(plan.policies),
+        "context": plain(plan.context),
+        "decision": {
+            "verdict": decision.verdict.value,
+            "reasons": list(decision.reasons),
+            "advice": list(decision.advice),
+        },
+        "columns": [_column(column, facts) for column in plan.columns],
+        "unclassified": list(plan.unclassified),
+        "rules": plain(plan.rules),
+        "findings": [_finding(finding) for finding in decision.findings or facts.findings],
+        "attestations": plain(plan.attestations),
+        "search": _search(facts),
+        "suppressed": _suppressed(facts),
+        "risk": {
+            "before": None if facts.sizes_before is None else risk_profile(facts.sizes_before),
+            "after": None if after is None else risk_profile(after),
+        },
+        "class_sizes": {
+            "before": [] if facts.sizes_before is None else histogram(facts.sizes_before),
+            "after": [] if after is None else histogram(after),
+        },
+        "output": _output(facts),
+        "not_covered": list(plan.not_covered),
+        "warnings": [f"{rule}: {reason}" for rule, reason in plan.warnings] + list(facts.warnings),
+        "seconds": {step: float(seconds) for step, seconds in facts.seconds.items()},
+    }
+
+
+def _column(column: ColumnPlan, facts: Facts) -> dict[str, Any]:
+    attribute = column.attribute
+    described: dict[str, Any] = {
+        "name": attribute.name,
+        "role": attribute.role.value,
+        "kind": attribute.kind,
+        "special_category": attribute.special_category,
+        "because": attribute.because,
+        "rules": list(attribute.rules),
+        "transforms": plain(column.transforms),
+        "level": None,
+        "levels": None,
+        "level_name": None,
+        "loss": None,
+        "released": None,
+    }
+    if facts.released is not None:
+        described["released"] = any(c.name == attribute.name for c in facts.released.columns)
+    for position, hierarchy in enumerate(facts.hierarchies):
+        if hierarchy.attribute != attribute.name:
+            continue
+        described["levels"] = hierarchy.n_levels
+        if isinstance(facts.solution, Solution):
+            level = int(facts.solution.levels[position])
+            described["level"] = level
+            described["level_name"] = hierarchy.level_names[level]
+            described["loss"] = float(facts.solution.loss_per_attribute[position])
+    return described
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "label": finding.clause.label,
+        **plain(finding.clause),
+        "measured": finding.measured,
+        "met": finding.met,
+        "note": finding.note,
+    }
+
+
+def _search(facts: Facts) -> dict[str, Any] | None:
+    if facts.solution is None:
+        return None
+    found = isinstance(facts.solution, Solution)
+    return {
+        "loss_measure": facts.plan.objective.loss,
+        "loss": float(facts.solution.loss) if isinstance(facts.solution, Solution) else None,
+        "lattice_nodes": facts.n_nodes,
+        "optimal": found and facts.optimal,
+        "statistics": plain(facts.solution.statistics),
+    }
+
+
+def _suppressed(facts: Facts) -> dict[str, Any]:
+    requirement = facts.plan.requirement("suppressed-records")
+    limit = requirement.at_most if requirement is not None else None
+    records = None
+    if facts.released is not None:
+        records = facts.released.suppressed
+    elif isinstance(facts.solution, Solution):
+        records = int(facts.solution.n_suppressed)
+    return {
+        "records": records,
+        "share": None if records is None else records / facts.source.records,
+        "limit": None if limit is None else plain(limit),
+        "mode": facts.plan.suppressed,
+    }
+
+
+def _output(facts: Facts) -> dict[str, Any] | None:
+    released = facts.released
+    if released is None:
+        return None
+    return {
+        "sha256": released.sha256,
+        "bytes": released.bytes,
+        "format": released.format,
+        "records": released.records,
+        "key_id": facts.key_id,
+    }
