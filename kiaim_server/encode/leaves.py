@@ -28,7 +28,7 @@ def leaf_codes(distinct: pa.Array, hierarchy: Hierarchy) -> np.ndarray:
     """
     leaves = pa.array(hierarchy.labels[0].tolist(), type=pa.string())
     found = pc.index_in(as_text(distinct), value_set=leaves)
-    codes = found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    codes = np.array(found.fill_null(-1), dtype=np.int32)
     number = _number_type(distinct.type)
     if number is not None and (codes < 0).any():
         _match_numbers(codes, distinct, hierarchy, number)

@@ -74,5 +74,7 @@ def _key(text: str | None, order: Order) -> tuple[int, float, str] | None:
             return None
         return None if math.isnan(number) else (0, number, text)
     if isinstance(order, str):
-        raise ParameterError(f"order is {order!r}, but must be numeric, lexical or a list of labels")
+        raise ParameterError(
+            f"order is {order!r}, but must be numeric, lexical or a list of labels"
+        )
     return (0, float(order.index(text)), text) if text in order else None

@@ -17,58 +17,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from kiaim_server.kernels.jit import kernel
+from kiaim_server.kernels.jit import Codes, Counts, Weights, kernel
 
 
 @kernel
-def extend_chain(order, code, following, n_codes):  # type: ignore[no-untyped-def]
-    """Number the pairs (leaf, following suffix), ascending: one step of building the chains.
-
-    Parameters
-    ----------
-    order : int32[:], shape (n_items,)
-        Items ascending by `following`.
-    code, following : int32[:], shape (n_items,)
-        Leaf, below `n_codes`, and suffix id of each item.
-
-    Returns
-    -------
-    order, ids : int32[:], shape (n_items,)
-        Items ascending by the new suffix, and the new suffix of each item.
-    chain_code, chain_next : int32[:], shape (n_suffixes,)
-        The pair of each new suffix.
-
-    Notes
-    -----
-    A stable counting sort: O(n_items + n_codes) time and memory.
-    """
-    n = len(order)
-    place = np.zeros(n_codes + 1, np.int64)
-    for i in range(n):
-        place[code[i] + 1] += 1
-    for c in range(n_codes):
-        place[c + 1] += place[c]
-    new_order = np.empty(n, np.int32)
-    for i in range(n):
-        item = order[i]
-        new_order[place[code[item]]] = item
-        place[code[item]] += 1
-    ids = np.empty(n, np.int32)
-    chain_code = np.empty(n, np.int32)
-    chain_next = np.empty(n, np.int32)
-    last = -1
-    for i in range(n):
-        item = new_order[i]
-        if last < 0 or chain_code[last] != code[item] or chain_next[last] != following[item]:
-            last += 1
-            chain_code[last] = code[item]
-            chain_next[last] = following[item]
-        ids[item] = last
-    return new_order, ids, chain_code[: last + 1].copy(), chain_next[: last + 1].copy()
-
-
-@kernel
-def _find_runs(suffix, count, start, code):  # type: ignore[no-untyped-def]
+def _find_runs(
+    suffix: Codes, count: Counts, start: Counts, code: Codes
+) -> tuple[Codes, Counts, Counts, Counts, int]:
     """Split each class into runs of entries with equal leaf of the column; O(n_entries).
 
     Returns the leaf and the records of each run, where runs begin in every list, and the first
@@ -104,9 +59,18 @@ def _find_runs(suffix, count, start, code):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _lacks_values(  # type: ignore[no-untyped-def]
-    suffix, begin, run, after, value, mass, minimum_distinct, minimum_mass, stamps, stamp
-):
+def _lacks_values(
+    suffix: Codes,
+    begin: Counts,
+    run: int,
+    after: int,
+    value: Codes,
+    mass: Counts,
+    minimum_distinct: Counts,
+    minimum_mass: Counts,
+    stamps: Counts,
+    stamp: int,
+) -> bool:
     """Whether the entries of runs ``run .. after - 1`` show too few values or too little mass."""
     for s in range(begin.shape[0]):
         distinct = 0
@@ -126,26 +90,35 @@ def _lacks_values(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def split_levels(  # type: ignore[no-untyped-def]
-    suffix,
-    count,
-    start,
-    class_cost,
-    code,
-    value,
-    up,
-    cost,
-    pool,
-    pool_cost,
-    totals,
-    base,
-    open_penalty,
-    pooled,
-    minimum_size,
-    minimum_distinct,
-    minimum_mass,
-    mass,
-):
+def _has_value_rules(minimum_distinct: Counts, minimum_mass: Counts) -> bool:
+    """Whether any rule looks at sensitive values."""
+    for s in range(len(minimum_distinct)):  # noqa: SIM110 - numba knows no generators here
+        if minimum_distinct[s] > 1 or minimum_mass[s] > 0:
+            return True
+    return False
+
+
+@kernel
+def split_levels(
+    suffix: Codes,
+    count: Counts,
+    start: Counts,
+    class_cost: Weights,
+    code: Codes,
+    value: Codes,
+    up: Codes,
+    cost: Weights,
+    pool: Counts,
+    pool_cost: Weights,
+    totals: Weights,
+    base: Weights,
+    open_penalty: Weights,
+    pooled: int,
+    minimum_size: int,
+    minimum_distinct: Counts,
+    minimum_mass: Counts,
+    mass: Counts,
+) -> tuple[Counts, Weights]:
     """Certain suppression and a lower bound of the loss for every level of the next column.
 
     Parameters
@@ -189,10 +162,7 @@ def split_levels(  # type: ignore[no-untyped-def]
     d = len(totals)
     run_code, run_size, begin, first, _ = _find_runs(suffix, count, start, code)
     n_classes = len(first) - 1
-    by_values = False
-    for s in range(len(minimum_distinct)):
-        if minimum_distinct[s] > 1 or minimum_mass[s] > 0:
-            by_values = True
+    by_values = _has_value_rules(minimum_distinct, minimum_mass)
     stamps = np.zeros(len(mass) if by_values else 0, np.int64)
     stamp = 0
     dropped = np.empty(n_levels, np.int64)
@@ -245,63 +215,26 @@ def split_levels(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def descend(  # type: ignore[no-untyped-def]
-    suffix,
-    count,
-    start,
-    class_cost,
-    code,
-    value,
-    following,
-    up,
-    cost,
-    pool,
-    chain_code,
-    chain_next,
-    chain_offset,
-    leaf_offset,
-    list_offset,
-    minimum_size,
-    minimum_distinct,
-    minimum_mass,
-    mass,
-):
-    """Fix the level of the next column: split the classes, merge entries, drop failing classes.
+def _split_classes(
+    suffix: Codes,
+    run_code: Codes,
+    run_size: Counts,
+    begin: Counts,
+    first: Counts,
+    n_runs: int,
+    value: Codes,
+    up: Codes,
+    minimum_size: int,
+    minimum_distinct: Counts,
+    minimum_mass: Counts,
+    mass: Counts,
+) -> tuple[Codes, Codes, Codes, int, int, bool]:
+    """Number the new classes: of each run (-1 where it fails), parent and one leaf of each class.
 
-    Parameters
-    ----------
-    code, value, following : int32[:]
-        Leaf of column j, end of the chain and suffix j + 1, per suffix j.
-    up, cost : int32[:] and float64[:], shape (n_leaves,)
-        Code of each leaf at the level, and what suppressing a record adds at least.
-    chain_code, chain_next : int32[:]
-        Pairs of all suffixes of all columns; those of column i begin at ``chain_offset[i]``.
-    leaf_offset : int64[:], shape (d + 1,)
-        Leaves of the columns before each column.
-    list_offset : int64[:], shape (n_lists + 1,)
-        Which suffixes j + 1 belong to which list.
-
-    Returns
-    -------
-    suffix, count, start, class_cost, pool
-        The state for column j + 1. New classes are ordered by old class, then by code.
-    dropped : int
-        Records suppressed in this step.
-
-    Notes
-    -----
-    O(n_entries + n_suffixes): entries are brought into order by two stable counting sorts, by
-    suffix and by class. Expected to be memory-bound: a few passes over 12 bytes per entry.
+    Also returns how many there are, the records of failing ones, and whether any class unites
+    several runs. O(n_runs), with value rules O(n_entries).
     """
-    n_lists = start.shape[0]
-    j = class_cost.shape[1]
-    d = len(leaf_offset) - 1
-    run_code, run_size, begin, first, n_runs = _find_runs(suffix, count, start, code)
-    n_classes = len(first) - 1
-    by_values = False
-    for s in range(n_lists):
-        if minimum_distinct[s] > 1 or minimum_mass[s] > 0:
-            by_values = True
+    by_values = _has_value_rules(minimum_distinct, minimum_mass)
     stamps = np.zeros(len(mass) if by_values else 0, np.int64)
     new_class = np.empty(n_runs, np.int32)
     parent = np.empty(n_runs, np.int32)
@@ -309,7 +242,7 @@ def descend(  # type: ignore[no-untyped-def]
     n_new = 0
     dropped = 0
     merges = False
-    for c in range(n_classes):
+    for c in range(len(first) - 1):
         r = first[c]
         while r < first[c + 1]:
             group = up[run_code[r]]
@@ -340,89 +273,246 @@ def descend(  # type: ignore[no-untyped-def]
                 parent[n_new] = c
                 leaf_of[n_new] = run_code[r]
                 n_new += 1
-                if q - r > 1:
-                    merges = True
+                merges = merges or q - r > 1
             r = q
+    return new_class, parent, leaf_of, n_new, dropped, merges
+
+
+@kernel
+def _add_to_pool(
+    pool: Counts,
+    suffix: Codes,
+    count: Counts,
+    begin: Counts,
+    new_class: Codes,
+    following: Codes,
+    chain_code: Codes,
+    chain_next: Codes,
+    chain_offset: Counts,
+    leaf_offset: Counts,
+    depth: int,
+) -> None:
+    """Count the leaves of failing runs in the columns from `depth` on, in place."""
+    for run in range(len(new_class)):
+        if new_class[run] >= 0:
+            continue
+        for e in range(begin[0, run], begin[0, run + 1]):
+            link = following[suffix[e]]
+            for i in range(depth, len(leaf_offset) - 1):
+                at = chain_offset[i] + link
+                pool[leaf_offset[i] - leaf_offset[depth] + chain_code[at]] += count[e]
+                link = chain_next[at]
+
+
+@kernel
+def _copy_list(
+    new_suffix: Codes,
+    new_count: Counts,
+    new_start: Counts,
+    written: int,
+    suffix: Codes,
+    count: Counts,
+    begin: Counts,
+    new_class: Codes,
+    following: Codes,
+) -> int:
+    """Move the entries of one list where every class is one run: they are in order already."""
+    for run in range(len(new_class)):
+        c = new_class[run]
+        if c >= 0:
+            new_start[c] = written
+            for e in range(begin[run], begin[run + 1]):
+                new_suffix[written] = following[suffix[e]]
+                new_count[written] = count[e]
+                written += 1
+    new_start[-1] = written
+    return written
+
+
+@kernel
+def _merge_list(
+    new_suffix: Codes,
+    new_count: Counts,
+    new_start: Counts,
+    written: int,
+    suffix: Codes,
+    count: Counts,
+    begin: Counts,
+    new_class: Codes,
+    following: Codes,
+    lowest: int,
+    beyond: int,
+) -> int:
+    """Move the entries of one list, ascending within each class, equal suffixes made one.
+
+    Two stable counting sorts, by suffix (``lowest .. beyond - 1``) and by class.
+    """
+    n_new = len(new_start) - 1
+    place = np.zeros(beyond - lowest + 1, np.int64)
+    slot = np.zeros(n_new + 1, np.int64)
+    for run in range(len(new_class)):
+        c = new_class[run]
+        if c >= 0:
+            slot[c + 1] += begin[run + 1] - begin[run]
+            for e in range(begin[run], begin[run + 1]):
+                place[following[suffix[e]] - lowest + 1] += 1
+    for i in range(len(place) - 1):
+        place[i + 1] += place[i]
+    for c in range(n_new):
+        slot[c + 1] += slot[c]
+    moved_class = np.empty(slot[n_new], np.int32)
+    moved_suffix = np.empty(slot[n_new], np.int32)
+    moved_count = np.empty(slot[n_new], np.int64)
+    for run in range(len(new_class)):
+        c = new_class[run]
+        if c >= 0:
+            for e in range(begin[run], begin[run + 1]):
+                link = following[suffix[e]]
+                p = place[link - lowest]
+                place[link - lowest] = p + 1
+                moved_class[p] = c
+                moved_suffix[p] = link
+                moved_count[p] = count[e]
+    base = written
+    fill = slot[:n_new].copy()
+    for p in range(len(moved_class)):
+        c = moved_class[p]
+        at = fill[c]
+        if at > slot[c] and new_suffix[base + at - 1] == moved_suffix[p]:
+            new_count[base + at - 1] += moved_count[p]
+        else:
+            new_suffix[base + at] = moved_suffix[p]
+            new_count[base + at] = moved_count[p]
+            fill[c] = at + 1
+    for c in range(n_new):
+        new_start[c] = written
+        for at in range(slot[c], fill[c]):
+            new_suffix[written] = new_suffix[base + at]
+            new_count[written] = new_count[base + at]
+            written += 1
+    new_start[n_new] = written
+    return written
+
+
+@kernel
+def descend(
+    suffix: Codes,
+    count: Counts,
+    start: Counts,
+    class_cost: Weights,
+    code: Codes,
+    value: Codes,
+    following: Codes,
+    up: Codes,
+    cost: Weights,
+    pool: Counts,
+    chain_code: Codes,
+    chain_next: Codes,
+    chain_offset: Counts,
+    leaf_offset: Counts,
+    list_offset: Counts,
+    minimum_size: int,
+    minimum_distinct: Counts,
+    minimum_mass: Counts,
+    mass: Counts,
+) -> tuple[Codes, Counts, Counts, Weights, Counts, int]:
+    """Fix the level of the next column: split the classes, merge entries, drop failing classes.
+
+    Parameters
+    ----------
+    code, value, following : int32[:]
+        Leaf of column j, end of the chain and suffix j + 1, per suffix j.
+    up, cost : int32[:] and float64[:], shape (n_leaves,)
+        Code of each leaf at the level, and what suppressing a record adds at least.
+    chain_code, chain_next : int32[:]
+        Pairs of all suffixes of all columns; those of column i begin at ``chain_offset[i]``.
+    leaf_offset : int64[:], shape (d + 1,)
+        Leaves of the columns before each column.
+    list_offset : int64[:], shape (n_lists + 1,)
+        Which suffixes j + 1 belong to which list.
+
+    Returns
+    -------
+    suffix, count, start, class_cost, pool
+        The state for column j + 1. New classes are ordered by old class, then by code.
+    dropped : int
+        Records suppressed in this step.
+
+    Notes
+    -----
+    O(n_entries + n_suffixes): entries are brought into order by two stable counting sorts, by
+    suffix and by class. Expected to be memory-bound: a few passes over 12 bytes per entry.
+    """
+    j = class_cost.shape[1]
+    run_code, run_size, begin, first, n_runs = _find_runs(suffix, count, start, code)
+    new_class, parent, leaf_of, n_new, dropped, merges = _split_classes(
+        suffix,
+        run_code,
+        run_size,
+        begin,
+        first,
+        n_runs,
+        value,
+        up,
+        minimum_size,
+        minimum_distinct,
+        minimum_mass,
+        mass,
+    )
     new_cost = np.empty((n_new, j + 1), np.float64)
     for c in range(n_new):
         for i in range(j):
             new_cost[c, i] = class_cost[parent[c], i]
         new_cost[c, j] = cost[leaf_of[c]]
     new_pool = pool[leaf_offset[j + 1] - leaf_offset[j] :].copy()
-    if dropped > 0 and j + 1 < d:
-        for run in range(n_runs):
-            if new_class[run] < 0:
-                for e in range(begin[0, run], begin[0, run + 1]):
-                    link = following[suffix[e]]
-                    for i in range(j + 1, d):
-                        at = chain_offset[i] + link
-                        new_pool[leaf_offset[i] - leaf_offset[j + 1] + chain_code[at]] += count[e]
-                        link = chain_next[at]
+    if dropped > 0 and j + 2 < len(leaf_offset):
+        _add_to_pool(
+            new_pool,
+            suffix,
+            count,
+            begin,
+            new_class,
+            following,
+            chain_code,
+            chain_next,
+            chain_offset,
+            leaf_offset,
+            j + 1,
+        )
     total = 0
-    for s in range(n_lists):
+    for s in range(len(begin)):
         for run in range(n_runs):
             if new_class[run] >= 0:
                 total += begin[s, run + 1] - begin[s, run]
-    out_suffix = np.empty(total, np.int32)
-    out_count = np.empty(total, np.int64)
-    new_start = np.zeros((n_lists, n_new + 1), np.int64)
+    new_suffix = np.empty(total, np.int32)
+    new_count = np.empty(total, np.int64)
+    new_start = np.zeros((len(begin), n_new + 1), np.int64)
     written = 0
-    for s in range(n_lists):
-        if not merges:
-            for run in range(n_runs):
-                c = new_class[run]
-                if c >= 0:
-                    new_start[s, c] = written
-                    for e in range(begin[s, run], begin[s, run + 1]):
-                        out_suffix[written] = following[suffix[e]]
-                        out_count[written] = count[e]
-                        written += 1
-            new_start[s, n_new] = written
-            continue
-        lowest = list_offset[s]
-        place = np.zeros(list_offset[s + 1] - lowest + 1, np.int64)
-        slot = np.zeros(n_new + 1, np.int64)
-        n_moved = 0
-        for run in range(n_runs):
-            c = new_class[run]
-            if c >= 0:
-                slot[c + 1] += begin[s, run + 1] - begin[s, run]
-                n_moved += begin[s, run + 1] - begin[s, run]
-                for e in range(begin[s, run], begin[s, run + 1]):
-                    place[following[suffix[e]] - lowest + 1] += 1
-        for i in range(len(place) - 1):
-            place[i + 1] += place[i]
-        for c in range(n_new):
-            slot[c + 1] += slot[c]
-        moved_class = np.empty(n_moved, np.int32)
-        moved_suffix = np.empty(n_moved, np.int32)
-        moved_count = np.empty(n_moved, np.int64)
-        for run in range(n_runs):
-            c = new_class[run]
-            if c >= 0:
-                for e in range(begin[s, run], begin[s, run + 1]):
-                    link = following[suffix[e]]
-                    p = place[link - lowest]
-                    place[link - lowest] = p + 1
-                    moved_class[p] = c
-                    moved_suffix[p] = link
-                    moved_count[p] = count[e]
-        base = written
-        fill = slot[:n_new].copy()
-        for p in range(n_moved):
-            c = moved_class[p]
-            at = fill[c]
-            if at > slot[c] and out_suffix[base + at - 1] == moved_suffix[p]:
-                out_count[base + at - 1] += moved_count[p]
-            else:
-                out_suffix[base + at] = moved_suffix[p]
-                out_count[base + at] = moved_count[p]
-                fill[c] = at + 1
-        for c in range(n_new):
-            new_start[s, c] = written
-            for at in range(slot[c], fill[c]):
-                out_suffix[written] = out_suffix[base + at]
-                out_count[written] = out_count[base + at]
-                written += 1
-        new_start[s, n_new] = written
-    return out_suffix[:written], out_count[:written], new_start, new_cost, new_pool, dropped
+    for s in range(len(begin)):
+        if merges:
+            written = _merge_list(
+                new_suffix,
+                new_count,
+                new_start[s],
+                written,
+                suffix,
+                count,
+                begin[s],
+                new_class,
+                following,
+                list_offset[s],
+                list_offset[s + 1],
+            )
+        else:
+            written = _copy_list(
+                new_suffix,
+                new_count,
+                new_start[s],
+                written,
+                suffix,
+                count,
+                begin[s],
+                new_class,
+                following,
+            )
+    return new_suffix[:written], new_count[:written], new_start, new_cost, new_pool, dropped

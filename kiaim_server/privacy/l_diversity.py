@@ -12,7 +12,6 @@ import marshmallow as ma
 import numpy as np
 from marshmallow import fields, validate
 
-from kiaim_server.kernels.diversity import largest_recursive_l
 from kiaim_server.model.bounds import TOLERANCE, Bound
 from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
 from kiaim_server.model.contract import PrivacyModel
@@ -35,13 +34,22 @@ def entropy_l(values: ValueCounts, c: Fraction | None) -> np.ndarray:
 
 
 def recursive_l(values: ValueCounts, c: Fraction | None) -> np.ndarray:
-    """The largest l of each class with r1 < c * (r_l + ... + r_m); 0 if there is none. Exact."""
+    """The largest l of each class with r1 < c * (r_l + ... + r_m); 0 if there is none.
+
+    Exact: with the least integer above r1 / c, it is the number of ranks whose tail reaches it.
+    """
     assert c is not None  # noqa: S101 - the schema demands it
-    most_frequent = np.maximum.reduceat(values.counts, values.indptr[:-1])
-    distinct, inverse = np.unique(most_frequent, return_inverse=True)
-    needed = [math.floor(Fraction(int(r1)) / c) + 1 for r1 in distinct]
-    capped = np.array([min(n, 2**62) for n in needed], dtype=np.int64)
-    return largest_recursive_l(values.indptr, values.counts, capped[inverse])
+    starts, lengths = values.indptr[:-1], np.diff(values.indptr)
+    most_frequent, inverse = np.unique(
+        np.maximum.reduceat(values.counts, starts), return_inverse=True
+    )
+    needed = [math.floor(Fraction(int(r1)) / c) + 1 for r1 in most_frequent]
+    owner = np.repeat(np.arange(len(lengths)), lengths)
+    ascending = values.counts[np.lexsort((values.counts, owner))]
+    sums = np.concatenate([[0], np.cumsum(ascending)])
+    tails = sums[1:] - np.repeat(sums[starts], lengths)
+    capped = np.array([min(n, 2**62) for n in needed], dtype=np.int64)[inverse]
+    return np.asarray(np.add.reduceat(tails >= np.repeat(capped, lengths), starts, dtype=np.int64))
 
 
 #: Variant -> the l of each class.

@@ -11,7 +11,7 @@ import marshmallow as ma
 import numpy as np
 from marshmallow import fields, validate
 
-from kiaim_server.kernels.diversity import ordered_distance
+from kiaim_server.kernels.distance import ordered_distance
 from kiaim_server.model.bounds import TOLERANCE, share
 from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
 from kiaim_server.model.contract import PrivacyModel

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from kiaim_server.model.solution import SearchProblem
 from kiaim_server.search.descent import Descent, State
 from kiaim_server.search.evaluate import Candidate, Evaluator
@@ -78,7 +80,7 @@ class Branching:
     def _hopeless(self, bound: float) -> bool:
         return self.best is not None and bound > worst_worth_a_look(self.best.loss)
 
-    def _finish(self, state: State, row: int, totals, rows: list[int]) -> None:  # type: ignore[no-untyped-def]
+    def _finish(self, state: State, row: int, totals: np.ndarray, rows: list[int]) -> None:
         """Decide one node: from its state where that is cheaper, then exactly."""
         if self._judge.needs_classes:
             end = self._descent.step(state, row, totals)

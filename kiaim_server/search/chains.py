@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kiaim_server.kernels.refine import extend_chain
+from kiaim_server.kernels.suffixes import extend_chain
 from kiaim_server.model.encoded import TupleTable
 from kiaim_server.search.columns import SearchColumn
 

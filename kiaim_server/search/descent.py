@@ -157,7 +157,9 @@ class Descent:
                 self._references[number],
             )
         first = state.start[0]
-        sizes = np.add.reduceat(state.count[: first[-1]], first[:-1]) if len(first) > 1 else first[:0]
+        sizes = (
+            np.add.reduceat(state.count[: first[-1]], first[:-1]) if len(first) > 1 else first[:0]
+        )
         return EquivalenceClasses(sizes, sensitive)
 
     def levels(self, rows: Sequence[int]) -> tuple[int, ...]:

@@ -57,9 +57,7 @@ class Evaluator:
         """
         problem = self.problem
         of_tuple, classes = classes_at(problem, levels, self.rules.attributes)
-        keep = kept_classes(
-            classes, problem.models, self.rules, problem.reference == "released"
-        )
+        keep = kept_classes(classes, problem.models, self.rules, problem.reference == "released")
         if not keep.any():
             return None
         suppressed = ~keep[of_tuple]

@@ -34,7 +34,7 @@ def describe_obstacles(problem: SearchProblem, rules: Rules) -> tuple[str, ...]:
                 f"to be suppressed until it holds, but {limit}"
             )
     together = _lost(classes, problem.models, rules, problem.reference == "released")
-    if len(sentences) != 1 or together == n_records:
+    if len(sentences) != 1:
         what = "no record can be kept" if together == n_records else f"{together} records fail"
         sentences.append(f"all models together: {where}, {what}, but {limit}")
     return tuple(sentences)

@@ -79,9 +79,7 @@ def find_optimum(problem: SearchProblem, monitor: Monitor) -> Solution | Infeasi
     return _solution(problem, branching.best, statistics)
 
 
-def _solution(
-    problem: SearchProblem, best: Candidate, statistics: dict[str, float]
-) -> Solution:
+def _solution(problem: SearchProblem, best: Candidate, statistics: dict[str, float]) -> Solution:
     n_records = problem.tuples.n_records
     return Solution(
         levels=best.levels,

@@ -53,7 +53,9 @@ def suppress(case: Case, levels: Sequence[int]) -> frozenset[int]:
     groups = defaultdict(list)
     for record in sorted(everybody, key=lambda r: tuple(int(c.codes[r]) for c in columns)):
         pairs = zip(columns, levels, strict=True)
-        groups[tuple(int(c.hierarchy.maps[l][c.codes[record]]) for c, l in pairs)].append(record)
+        groups[tuple(int(c.hierarchy.maps[level][c.codes[record]]) for c, level in pairs)].append(
+            record
+        )
     classes = list(groups.values())  # in the order of their smallest tuple
     models = case.problem.models
     kept = [c for c in classes if not any(_surely_fails(m, c, values) for m in models)]

@@ -65,7 +65,9 @@ def models() -> st.SearchStrategy[PrivacyModel]:
     return st.one_of(
         st.builds(KAnonymity, st.integers(2, 5).map(Fraction)),
         st.builds(lambda model, name: model.for_attribute(name), about, attribute),
-        st.builds(SampleUniqueness, st.sampled_from([Fraction(0), Fraction(1, 10), Fraction(1, 3)])),
+        st.builds(
+            SampleUniqueness, st.sampled_from([Fraction(0), Fraction(1, 10), Fraction(1, 3)])
+        ),
         st.builds(
             AverageReidentificationRisk,
             st.just("prosecutor"),
@@ -83,7 +85,9 @@ def losses() -> st.SearchStrategy[Loss]:
         st.sampled_from([Fraction(0), Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), Fraction(1)]),
         st.one_of(
             st.just({}),
-            st.fixed_dictionaries({"q0": st.sampled_from([Fraction(0), Fraction(2), Fraction(1, 3)])}),
+            st.fixed_dictionaries(
+                {"q0": st.sampled_from([Fraction(0), Fraction(2), Fraction(1, 3)])}
+            ),
         ),
     )
 

@@ -51,7 +51,10 @@ def test_the_order_of_records_is_irrelevant(case: Case) -> None:
     backwards = {c.name: c.codes[::-1].copy() for c in case.encoded.quasi}
     encoded = type(case.encoded)(
         tuple(type(c)(c.hierarchy, backwards[c.name]) for c in case.encoded.quasi),
-        tuple(type(c)(c.name, c.labels, c.codes[::-1].copy(), c.ordered) for c in case.encoded.sensitive),
+        tuple(
+            type(c)(c.name, c.labels, c.codes[::-1].copy(), c.ordered)
+            for c in case.encoded.sensitive
+        ),
         case.encoded.n_records,
     )
     tuples = count_tuples(encoded)
@@ -60,9 +63,7 @@ def test_the_order_of_records_is_irrelevant(case: Case) -> None:
     assert (tuples.record_tuple[::-1] == case.problem.tuples.record_tuple).all()
 
 
-AGE = Hierarchy.from_columns(
-    "age", [["1", "2", "3", "4"], ["1-2", "1-2", "3-4", "3-4"], ["*"] * 4]
-)
+AGE = Hierarchy.from_columns("age", [["1", "2", "3", "4"], ["1-2", "1-2", "3-4", "3-4"], ["*"] * 4])
 
 
 def _problem(ages, ills=None, hierarchies=(AGE,), **changes) -> SearchProblem:
@@ -94,8 +95,7 @@ def test_one_record_cannot_be_hidden_and_nothing_left_is_no_solution() -> None:
     assert found.obstacles == (
         "k-anonymity at least 2: on the most general node allowed, 1 of 1 records are in classes "
         "that fail, but 1 of 1 records may be suppressed",
-        "no record can be kept",
-    ) or "k-anonymity at least 2" in found.obstacles[0]
+    )
 
 
 def test_k_above_the_number_of_records_names_k_anonymity() -> None:
@@ -122,8 +122,11 @@ def test_obstacles_name_the_sensitive_attribute() -> None:
 
 
 def test_models_that_fail_only_together_are_described_together() -> None:
-    models = (KAnonymity(Fraction(2)), AverageReidentificationRisk("prosecutor", "average", Fraction(1, 4)))
-    problem = _problem(list("11122") + ["3"], models=models, levels=((0, 0),), max_suppressed=2)
+    models = (
+        KAnonymity(Fraction(2)),
+        AverageReidentificationRisk("prosecutor", "average", Fraction(1, 4)),
+    )
+    problem = _problem([*"11122", "3"], models=models, levels=((0, 0),), max_suppressed=2)
     found = find_optimum(problem, Silent())
     assert isinstance(found, Infeasible)
     assert found.obstacles[-1].startswith("all models together: ")

@@ -1,60 +1,20 @@
-"""Per-class quantities of sensitive values that need more than a sum: ranks and distances."""
+"""Distances between the distribution of a class and that of the reference."""
 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from kiaim_server.kernels.jit import kernel
-
-
-@kernel
-def largest_recursive_l(
-    indptr: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], needed: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
-    """The largest l for which the l-th most frequent value and all rarer ones are enough records.
-
-    Parameters
-    ----------
-    indptr : int64[:], shape (n_classes + 1,)
-        Class c owns ``counts[indptr[c]:indptr[c + 1]]``, at least one.
-    counts : int64[:], C-contiguous
-        Records per value, each > 0.
-    needed : int64[:], shape (n_classes,)
-        Least sum of the counts ranked l and below.
-
-    Returns
-    -------
-    int64[:], shape (n_classes,)
-        0 where even all records of the class are too few.
-
-    Notes
-    -----
-    O(n log n) time in the counts of a class. With ``needed`` the least integer above r1/c this is
-    the largest l of recursive (c, l)-diversity: Machanavajjhala et al., l-Diversity, definition 4,
-    TKDD 2007, doi:10.1145/1217299.1217302.
-    """
-    n_classes = len(indptr) - 1
-    largest = np.zeros(n_classes, np.int64)
-    for c in range(n_classes):
-        ascending = np.sort(counts[indptr[c] : indptr[c + 1]])
-        tail = 0
-        for i in range(len(ascending)):
-            tail += ascending[i]
-            if tail >= needed[c]:
-                largest[c] = len(ascending) - i
-                break
-    return largest
+from kiaim_server.kernels.jit import Codes, Counts, Weights, kernel
 
 
 @kernel
 def ordered_distance(
-    indptr: npt.NDArray[np.int64],
-    ranks: npt.NDArray[np.int32],
-    counts: npt.NDArray[np.int64],
-    sizes: npt.NDArray[np.int64],
-    reference: npt.NDArray[np.int64],
-) -> npt.NDArray[np.float64]:
+    indptr: Counts,
+    ranks: Codes,
+    counts: Counts,
+    sizes: Counts,
+    reference: Counts,
+) -> Weights:
     """Earth mover's distance of each class to the reference, neighbouring values 1/(m - 1) apart.
 
     Parameters
