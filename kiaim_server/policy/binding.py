@@ -138,9 +138,9 @@ def canonical(
 ) -> dict[str, Any]:
     """Parameters in plain types under their keys in files, sorted, without those that are None."""
     result: dict[str, Any] = {}
+    keys = {f.attribute or name: f.data_key or name for name, f in schema.fields.items()}
     for name, value in loaded.items():
-        field = schema.fields.get(name)
-        key = (field.data_key or name) if field else name
+        key = keys.get(name, name)
         spelt = _plain(value)
         if spelt is not None:
             result[key] = raw.get(key) if spelt is _UNKNOWN else spelt

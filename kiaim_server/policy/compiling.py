@@ -26,7 +26,6 @@ from kiaim_server.policy.document import (
 )
 from kiaim_server.policy.findings import Findings
 from kiaim_server.policy.ruling import Rules
-from kiaim_server.policy.schema import SOURCE_KINDS
 from kiaim_server.policy.spelling import NamePatterns, did_you_mean
 from kiaim_server.policy.structure import structural_faults
 from kiaim_server.policy.tree import (
@@ -56,8 +55,7 @@ def citations_of(root: source.Node) -> dict[str, Citation]:
     found = {}
     for name, entry in block.entries.items() if isinstance(block, source.Mapping) else ():
         kind = text_at(entry.value, "kind")
-        if kind in SOURCE_KINDS:
-            found[name] = Citation(name, text_at(entry.value, "cite"), kind)
+        found[name] = Citation(name, text_at(entry.value, "cite"), kind)
     return found
 
 
@@ -130,6 +128,8 @@ class _Compiler:
         for name, entry in sources.entries.items() if isinstance(sources, source.Mapping) else ():
             if name not in self.cited:
                 self.findings.add(entry.mark, "W501", f"source {name!r} is never cited")
+        if self.findings.has_errors:
+            return  # what has an error may be the one that uses a parameter
         block = value_at(self.root, "parameters")
         for name, entry in block.entries.items() if isinstance(block, source.Mapping) else ():
             parameter = self.around.parameters.get(name)
@@ -277,8 +277,13 @@ class _Compiler:
         weights = tuple(self._weights(value_at(node, "weights")))
         if plugin is None:
             return None
+        if weights and "weights" not in plugin.Parameters().fields:
+            self.findings.add(node.entries["weights"].mark, "P120", f"{name} takes no weights")
         bound = self.binder.bind(plugin, parameters_of(node, ("loss", "weights")), place, "P120")
-        return Weighting(Objective(name, bound.parameters), weights) if bound else None
+        if bound is None:
+            return None
+        parameters = {k: v for k, v in bound.parameters.items() if k != "weights"}
+        return Weighting(Objective(name, parameters), weights)
 
     def _weights(self, node: source.Node | None) -> Iterator[tuple[str, NamePatterns, Fraction]]:
         for pattern, entry in node.entries.items() if isinstance(node, source.Mapping) else ():

@@ -15,7 +15,8 @@ from typing import Any
 
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.attribute import Attribute, ColumnProfile, Role
-from kiaim_server.model.plan import ColumnPlan, Plan, PolicyRef
+from kiaim_server.model.bounds import format_bound
+from kiaim_server.model.plan import ColumnPlan, Objective, Plan, PolicyRef
 from kiaim_server.policy.choosing import (
     choose_hierarchy,
     choose_objective,
@@ -123,7 +124,7 @@ def evaluate(
         blocks=tuple(dict.fromkeys(blocks)),
         reviews=tuple(_reason(o) for o in applied if reviews(o) and o.rule.id not in given_reviews),
         warnings=tuple(dict.fromkeys(warnings)),
-        objective=weighting.objective,
+        objective=_objective(weighting, plans),
         suppressed=choose_suppressed(documents),
         not_covered=policy.not_covered,
     )
@@ -236,6 +237,13 @@ def _column_plans(
             plan = replace(plan, hierarchy=choice.spec, levels=choice.levels, weight=weight)
         plans.append(plan)
     return tuple(plans), conflicts, weighting
+
+
+def _objective(weighting: Weighting, plans: Sequence[ColumnPlan]) -> Objective:
+    """The objective with the weights by column name, where the policy gives any."""
+    weights = {p.name: format_bound(p.weight) for p in plans if p.weight != 1}
+    parameters = dict(weighting.objective.parameters) | ({"weights": weights} if weights else {})
+    return Objective(weighting.objective.loss, parameters)
 
 
 def _validity_blocks(documents: Sequence[Document], today: datetime.date) -> list[Note]:

@@ -55,6 +55,7 @@ _KEYWORDS: Final = (
     "where",
     *_QUANTIFIERS,
 )
+_BEFORE_VALUES: Final = (*_COMPARISONS, "[", ",", "in", "has")
 _NO_VALUES: Final[Mapping[str, Any]] = {}
 
 
@@ -403,7 +404,11 @@ class _Parser:
             *_KEYWORDS,
         ]
         hint = did_you_mean(word, [n for n in names if n != word])
-        if not hint and self.position >= 2 and self.tokens[self.position - 2].text in _COMPARISONS:
+        if (
+            not hint
+            and self.position >= 2
+            and self.tokens[self.position - 2].text in _BEFORE_VALUES
+        ):
             hint = f" - write '{word}' in quotes if it is a value"
         return ExpressionError(at, f"unknown name {word!r}{hint}")
 

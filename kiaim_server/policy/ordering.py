@@ -89,9 +89,10 @@ def _parameters(
     if joined == other.transform:
         return other.parameters
     schema = joined.Parameters()
-    raw = {field.data_key or key: getattr(joined, key) for key, field in schema.fields.items()}
-    loaded = {key: getattr(joined, key) for key in schema.fields}
-    return canonical(schema, loaded, raw)
+    loaded = {
+        f.attribute or key: getattr(joined, f.attribute or key) for key, f in schema.fields.items()
+    }
+    return canonical(schema, loaded, loaded)
 
 
 def _replaced(

@@ -10,7 +10,7 @@ import marshmallow as ma
 from marshmallow import fields
 
 from kiaim_server.policy.schema import MappingOf, PolicySchema
-from kiaim_server.policy.source import Mapping, Mark, Node, Sequence, plain
+from kiaim_server.policy.source import Mapping, Mark, Node, Scalar, Sequence, plain
 from kiaim_server.policy.spelling import did_you_mean
 
 Path = tuple[str | int, ...]
@@ -28,7 +28,18 @@ def structural_faults(root: Node, schema: type[ma.Schema] = PolicySchema) -> tup
             (root.mark, "P102", "expected a mapping with the keys schema, policy, version, ..."),
         )
     errors = schema().validate(plain(root))
-    return tuple(_placed(root, schema(), path, text) for path, text in _flat(errors, ()))
+    faults = (_placed(root, schema(), path, text) for path, text in _flat(errors, ()))
+    aliases = _aliases(root)
+    return tuple(fault for fault in faults if fault[0] not in aliases)
+
+
+def _aliases(node: Node) -> set[Mark]:
+    """Places of aliases: they have no value, which was reported already."""
+    if isinstance(node, Scalar):
+        return {node.mark} if node.style == "*" else set()
+    if isinstance(node, Sequence):
+        return set().union(*map(_aliases, node.items))
+    return set().union(*(_aliases(entry.value) for entry in node.entries.values()))
 
 
 def _flat(errors: Any, path: Path) -> Iterator[tuple[Path, str]]:
@@ -61,6 +72,8 @@ def _placed(root: Mapping, schema: ma.Schema, path: Path, message: str) -> Fault
         known = _keys_at(schema, path[:-1])
         hint = did_you_mean(str(path[-1]), known) or f"; allowed are {', '.join(known)}"
         return mark, "P104", f"unknown key {path[-1]!r}{hint}"
+    if message.startswith("Field may not be null"):
+        message = "P106 expected a value, found nothing"
     coded = _CODED.match(message)
     return (mark, coded[1], coded[2] or "") if coded else (mark, _NO_CODE, message)
 
