@@ -1,0 +1,177 @@
+"""Clauses are held against the recount; what cannot be measured is not met."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pyarrow as pa
+import pytest
+
+from kiaim_server.audit import Layout, examine, recount_table
+from kiaim_server.model.decision import Clause
+
+TABLE = pa.table(
+    {
+        "q": ["1"] * 5 + ["2"] * 6,
+        "s": [*"aabbc", *"aaabbb"],
+        "n": [*"12312", *"123456"],
+    }
+)
+COUNTED = recount_table(
+    TABLE, Layout("csv", ("q",), ("s", "n"), orders={"n": "numeric", "s": ("a", "b")})
+)
+RISK = {"attacker": "prosecutor", "measure": "maximum"}
+
+
+def _clause(measure, parameters=None, attribute=None, at_least=None, at_most=None):
+    return Clause(measure, parameters or {}, attribute, at_least, at_most, ("policy/rule",))
+
+
+def _examine(clause, counted=COUNTED, **more):
+    arguments = {"input_records": 12, "suppressed": 1, **more}
+    (finding,) = examine(counted, [clause], **arguments)
+    assert finding.clause is clause
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("clause", "measured", "stricter"),
+    [
+        (_clause("k-anonymity", at_least="5"), 5, {"at_least": "6"}),
+        (_clause("l-diversity", {"variant": "distinct"}, "s", "2"), 2, {"at_least": "3"}),
+        (_clause("l-diversity", {"variant": "entropy"}, "s", "2"), 2, {"at_least": "2.00001"}),
+        (
+            _clause("l-diversity", {"variant": "recursive", "c": 2}, "s", "2"),
+            2,
+            {"at_least": "3"},
+        ),
+        (
+            _clause("t-closeness", {"variant": "equal"}, "s", None, "12/110"),
+            12 / 110,
+            {"at_most": "0.109"},
+        ),
+        (
+            _clause("t-closeness", {"variant": "ordered", "order": "numeric"}, "n", None, "51/275"),
+            51 / 275,
+            {"at_most": "0.1854"},
+        ),
+        (_clause("reidentification-risk", RISK, None, None, "1/5"), 0.2, {"at_most": "19.9%"}),
+        (
+            _clause(
+                "reidentification-risk",
+                {"attacker": "marketer", "measure": "average"},
+                at_most="2/11",
+            ),
+            2 / 11,
+            {"at_most": "18.18%"},
+        ),
+        (_clause("suppressed-records", at_most="1/12"), 1 / 12, {"at_most": "8.33%"}),
+    ],
+)
+def test_a_clause_holds_at_its_bound_and_not_beyond(clause, measured, stricter):
+    finding = _examine(clause)
+    assert finding.measured == pytest.approx(measured, abs=1e-9)
+    assert finding.met
+    assert not _examine(replace(clause, **stricter)).met
+
+
+def test_uniqueness_is_exact_and_the_population_figure_is_called_a_bound():
+    counted = recount_table(pa.table({"q": ["1", "2", "2", "3"]}), Layout("csv", ("q",)))
+    assert _examine(_clause("sample-uniqueness", at_most="50%"), counted).met
+    assert not _examine(_clause("sample-uniqueness", at_most="49.9%"), counted).met
+    finding = _examine(_clause("population-uniqueness", at_most="50%"), counted)
+    assert finding.met
+    assert "upper bound" in finding.note
+
+
+def test_a_journalist_risk_is_called_the_worst_case():
+    parameters = {"attacker": "journalist", "measure": "maximum"}
+    finding = _examine(_clause("reidentification-risk", parameters, at_most="1/5"))
+    assert finding.met
+    assert "Worst case" in finding.note
+
+
+@pytest.mark.parametrize(
+    ("clause", "note"),
+    [
+        (_clause("k-map", at_least="5"), "plugin that offers 'k-map'"),
+        (_clause("k-anonymity", {"scope": "some"}, at_least="1"), "plugin"),
+        (_clause("l-diversity", {"variant": "grassberger"}, "s", "1"), "plugin"),
+        (_clause("l-diversity", {"variant": "distinct"}, None, "1"), "plugin"),
+        (_clause("l-diversity", {"variant": "recursive", "c": "x"}, "s", "1"), "plugin"),
+        (_clause("t-closeness", {"variant": "hierarchical"}, "s", None, "1"), "plugin"),
+        (
+            _clause("reidentification-risk", RISK | {"attacker": "marketer"}, at_most="1"),
+            "plugin",
+        ),
+        (_clause("suppressed-records", {"of": "some"}, at_most="1"), "plugin"),
+        (_clause("l-diversity", {"variant": "distinct"}, "zip", "1"), "was not counted"),
+        (_clause("t-closeness", {"variant": "ordered"}, "s", None, "1"), "order does not fit"),
+        (
+            _clause("t-closeness", {"variant": "ordered", "order": "lexical"}, "n", None, "1"),
+            "another order",
+        ),
+    ],
+)
+def test_what_the_audit_cannot_measure_is_not_met(clause, note):
+    finding = _examine(clause)
+    assert finding.measured is None
+    assert not finding.met
+    assert note in finding.note
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        _clause("k-anonymity", at_least="1"),
+        _clause("l-diversity", {"variant": "distinct"}, "s", "1"),
+        _clause("t-closeness", {"variant": "equal"}, "s", None, "1"),
+        _clause("reidentification-risk", RISK, at_most="1"),
+        _clause("sample-uniqueness", at_most="1"),
+    ],
+)
+def test_an_empty_release_keeps_no_promise(clause):
+    empty = recount_table(TABLE.slice(0, 0), Layout("csv", ("q",), ("s",)))
+    finding = _examine(clause, empty)
+    assert finding.measured is None
+    assert not finding.met
+    assert "no equivalence class" in finding.note
+
+
+def test_no_order_stated_means_no_ordered_distance():
+    counted = recount_table(TABLE, Layout("csv", ("q",), ("n",)))
+    finding = _examine(_clause("t-closeness", {"variant": "ordered"}, "n", None, "1"), counted)
+    assert not finding.met
+    assert "No order is stated" in finding.note
+
+
+def test_a_clause_without_bound_promises_nothing_and_is_not_met():
+    assert not _examine(_clause("k-anonymity")).met
+
+
+def test_a_third_partys_model_measures_itself():
+    seen = []
+
+    def largest(clause, classes):
+        seen.append((clause.measure, sorted(classes.sizes.tolist()), sorted(classes.sensitive)))
+        return float(classes.sizes.max())
+
+    clause = _clause("largest-class", at_most="6")
+    finding = _examine(clause, plugin_models={"largest-class": largest})
+    assert (finding.met, finding.measured) == (True, 6.0)
+    assert "not by the audit" in finding.note
+    assert seen == [("largest-class", [5, 6], ["n", "s"])]
+
+
+@pytest.mark.parametrize(
+    "answer", [lambda c, e: 1 / 0, lambda c, e: float("nan"), lambda c, e: None, lambda: 1.0]
+)
+def test_a_third_partys_model_that_fails_keeps_no_promise(answer):
+    finding = _examine(_clause("odd", at_most="1"), plugin_models={"odd": answer})
+    assert finding.measured is None
+    assert not finding.met
+
+
+def test_no_plugin_speaks_for_a_measure_that_the_audit_knows():
+    clause = _clause("k-anonymity", at_least="6")
+    assert not _examine(clause, plugin_models={"k-anonymity": lambda c, e: 99.0}).met

@@ -1,0 +1,132 @@
+"""The audit's measures against pyCANON and against worked numbers."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pycanon import anonymity
+
+from kiaim_server.audit import Layout, measure_table, measures, recount_table
+from kiaim_server.errors import DataError
+from kiaim_server.risk import risk_profile
+
+records = st.lists(
+    st.tuples(st.sampled_from("ab"), st.sampled_from("xy"), st.integers(0, 4)),
+    min_size=2,
+    max_size=30,
+)
+
+
+def _values(groups: dict[str, list[object]], order: str | None = None):
+    """The values of one attribute in classes that are given one by one."""
+    pairs = [(name, value) for name, values in groups.items() for value in values]
+    table = pa.table({"q": [q for q, _ in pairs], "s": [s for _, s in pairs]})
+    orders = {"s": order} if order else {}
+    return recount_table(table, Layout("csv", ("q",), ("s",), orders=orders)).sensitive["s"]
+
+
+@given(records.filter(lambda rows: len({s for *_, s in rows}) > 1))
+@settings(deadline=None, max_examples=30)
+def test_measures_agree_with_pycanon(rows):
+    frame = pd.DataFrame(rows, columns=["a", "b", "s"])
+    frame["text"] = frame["s"].map("v{}".format)
+    measured = measure_table(
+        pa.table(frame.to_dict("list")), quasi=["a", "b"], sensitive=["s", "text"]
+    )
+    number, text = measured["sensitive"]
+    assert measured["k"] == anonymity.k_anonymity(frame, ["a", "b"])
+    for values in (number, text):
+        column = [values["attribute"]]
+        assert values["l"]["distinct"] == anonymity.l_diversity(frame, ["a", "b"], column)
+        entropy = anonymity.entropy_l_diversity(frame, ["a", "b"], column)  # rounded down there
+        assert entropy <= values["l"]["entropy"] + 1e-9
+        assert values["l"]["entropy"] < entropy + 1 + 1e-9
+    assert number["t"]["ordered"] == pytest.approx(
+        anonymity.t_closeness(frame, ["a", "b"], ["s"]), abs=1e-9
+    )
+    assert text["t"]["equal"] == pytest.approx(
+        anonymity.t_closeness(frame, ["a", "b"], ["text"]), abs=1e-9
+    )
+    assert number["t"]["equal"] == text["t"]["equal"]
+    assert text["t"]["ordered"] is None
+
+
+def test_t_closeness_equals_the_worked_example_of_its_authors():
+    """Li et al. 2007, section 4.2: salaries 3k..11k, classes {3k,4k,5k} and {6k,8k,11k}."""
+    whole = [3, 4, 5, 6, 7, 8, 9, 10, 11]
+    first = _values({"1": [3, 4, 5], "2": [6, 8, 11], "3": [7, 9, 10]}, "numeric")
+    assert first.reference.tolist() == [1] * len(whole)
+    assert measures.ordered_distance(first) == pytest.approx(0.375)
+    merged = _values({"1": [3, 4, 5, 7, 9, 10], "2": [6, 8, 11]}, "numeric")
+    assert measures.ordered_distance(merged) == pytest.approx(1 / 6)
+    assert measures.equal_distance(first) == pytest.approx(2 / 3)
+
+
+def test_a_single_value_has_no_distance():
+    values = _values({"1": ["x", "x"], "2": ["x"]}, "lexical")
+    assert measures.ordered_distance(values) == 0.0
+    assert measures.equal_distance(values) == 0.0
+
+
+def test_entropy_l_of_equally_frequent_values_is_their_number():
+    assert measures.entropy(_values({"1": list("abc")})) == pytest.approx(3)
+    assert measures.entropy(_values({"1": list("abc"), "2": list("aab")})) == pytest.approx(
+        1.8898815748
+    )
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=6), st.fractions("1/2", 5))
+def test_recursive_l_is_the_largest_that_satisfies_the_definition(counts, c):
+    values = _values({"1": [f"v{i}" for i, n in enumerate(counts) for _ in range(n)]})
+    r = sorted(counts, reverse=True)
+    holding = [m for m in range(1, len(r) + 1) if r[0] < c * sum(r[m - 1 :])]
+    assert measures.recursive(values, c) == max(holding, default=0)
+
+
+def test_recursive_l_is_the_smallest_over_all_classes():
+    values = _values({"1": list("aabbcc"), "2": list("aaaab")})
+    assert measures.recursive(values, Fraction(3)) == 1  # class 2: 4 < 3 * (4 + 1), not < 3 * 1
+
+
+def test_a_table_is_measured_without_any_claim():
+    table = pa.table({"q": ["1", "1", "*", "*", None], "s": ["a", "b", "a", "a", None]})
+    measured = measure_table(table, quasi=["q"], sensitive=["s"])
+    assert (measured["k"], measured["classes"], measured["suppressed"]) == (1, 3, 0)
+    assert measured["class_sizes"] == [[1, 1], [2, 2]]
+    assert measured["risk"]["sample_uniqueness"] == 0.2
+    assert measured["risk"]["prosecutor"]["share_above"]["1/3"] == 1.0
+    starred = measure_table(table, quasi=["q"], suppressed_are_starred=True)
+    assert (starred["classes"], starred["suppressed"]) == (2, 2)
+
+
+def test_nothing_is_measured_where_there_is_no_class():
+    table = pa.table({"q": ["*"], "s": ["a"]})
+    measured = measure_table(table, quasi=["q"], sensitive=["s"], suppressed_are_starred=True)
+    assert measured["k"] is None
+    assert measured["sensitive"] == [
+        {
+            "attribute": "s",
+            "l": {"distinct": None, "entropy": None},
+            "t": {"equal": None, "ordered": None},
+        }
+    ]
+    assert measured["risk"]["prosecutor"]["highest"] is None
+
+
+def test_a_column_that_the_table_lacks_is_named():
+    with pytest.raises(DataError, match="'zip'"):
+        measure_table(pa.table({"q": ["1"]}), quasi=["zip"])
+
+
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=12))
+@settings(deadline=None, max_examples=20)
+def test_both_implementations_of_risk_agree(sizes):
+    """The audit's own risk figures equal those that reports compute."""
+    table = pa.table({"q": [f"{i}" for i, n in enumerate(sizes) for _ in range(n)]})
+    counted = recount_table(table, Layout("csv", ("q",)))
+    assert measure_table(table, quasi=["q"])["risk"] == risk_profile(counted.sizes)
