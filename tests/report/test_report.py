@@ -1,0 +1,253 @@
+"""The report says what happened, as data and as a page."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiaim_server.model.decision import Clause, Decision, Finding, Verdict
+from kiaim_server.report import build_report, render_html
+from kiaim_server.report.sizes import bin_labels, binned_records, edges_for, histogram
+from kiaim_server.report.words import measured, percent, promise
+from tests.report.sample import (
+    PLAN,
+    REFUSAL,
+    RELEASE,
+    REVIEW,
+    SIZES_AFTER,
+    SIZES_BEFORE,
+    blocked_facts,
+    refused_facts,
+    released_facts,
+)
+
+ENDINGS = [(released_facts(), RELEASE), (refused_facts(), REFUSAL), (blocked_facts(), REVIEW)]
+VOID = {"meta", "br", "line", "rect"}
+
+
+class _Page(HTMLParser):
+    """Checks that elements are closed in order and collects what the tests look at."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.attributes, self.texts = [], [], [], []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        assert tag in VOID
+        self.tags.append(tag)
+        self.attributes.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.texts.append(data)
+
+    @property
+    def text(self):
+        return re.sub(r"\s+", " ", " ".join(self.texts))
+
+
+def _page(facts, decision):
+    return _Page(render_html(build_report(facts, decision)))
+
+
+@pytest.mark.parametrize(("facts", "decision"), ENDINGS)
+def test_a_report_is_json_however_the_request_ended(facts, decision):
+    report = build_report(facts, decision)
+    assert json.loads(json.dumps(report, allow_nan=False)) == report
+    assert report["schema"] == "kiaim/report/v1"
+    assert report["decision"]["verdict"] == decision.verdict.value
+
+
+def test_a_release_is_reported_with_everything_that_was_done():
+    report = build_report(released_facts(), RELEASE)
+    age = next(c for c in report["columns"] if c["name"] == "age")
+    assert (age["level"], age["levels"], age["level_name"], age["loss"]) == (1, 3, "decade", 0.42)
+    name = next(c for c in report["columns"] if c["name"] == "name")
+    assert (name["released"], name["level"]) == (False, None)
+    assert name["transforms"][0]["name"] == "remove"
+    assert report["suppressed"] == {
+        "records": 40,
+        "share": 40 / 1790,
+        "limit": "0.1",
+        "mode": "star",
+    }
+    assert report["search"]["optimal"]
+    assert report["findings"][0]["label"] == "k-anonymity at least 5"
+    assert report["risk"]["before"]["smallest_class"] == 1
+    assert report["risk"]["after"]["prosecutor"]["highest"] == 0.2
+    assert report["context"]["data.sampling_fraction"] == "1/11"
+
+
+def test_a_request_without_release_claims_no_effect():
+    report = build_report(refused_facts(), REFUSAL)
+    assert report["risk"]["after"] is None
+    assert report["class_sizes"]["after"] == []
+    assert report["output"] is None
+    assert (report["search"]["loss"], report["search"]["optimal"]) == (None, False)
+    assert report["suppressed"]["records"] is None
+    blocked = build_report(blocked_facts(), REVIEW)
+    assert blocked["search"] is None
+    assert blocked["risk"] == {"before": None, "after": None}
+    assert blocked["unclassified"] == ["remarks"]
+
+
+@pytest.mark.parametrize(("facts", "decision"), ENDINGS)
+def test_the_page_needs_nothing_but_itself(facts, decision):
+    html = render_html(build_report(facts, decision))
+    page = _Page(html)
+    assert html.startswith("<!DOCTYPE html>")
+    assert not {"script", "link", "img", "iframe", "object", "embed"} & set(page.tags)
+    for tag, attributes in page.attributes:
+        assert not {"src", "href", "style", "onload", "onclick"} & set(attributes), tag
+    assert "url(" not in html
+    assert "@import" not in html
+    assert "http:" not in html
+    assert "https:" not in html
+
+
+@pytest.mark.parametrize(("facts", "decision"), ENDINGS)
+def test_the_page_is_accessible(facts, decision):
+    page = _page(facts, decision)
+    ids = [attributes["id"] for _, attributes in page.attributes if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    for tag, attributes in page.attributes:
+        if tag == "th":
+            assert attributes.get("scope") in ("row", "col")
+        if tag == "svg":
+            assert attributes["role"] == "img"
+        for reference in attributes.get("aria-labelledby", "").split():
+            assert reference in ids
+    assert page.tags.count("svg") == page.tags.count("desc") == page.tags.count("figure")
+    assert ("html", {"lang": "en"}) in page.attributes
+
+
+def test_the_page_says_first_whether_the_table_may_leave():
+    for (facts, decision), word in zip(
+        ENDINGS, ("Released", "Refused", "Review needed"), strict=True
+    ):
+        text = _page(facts, decision).text
+        assert text.index(word) < text.index("Table put in")
+    assert "Nothing was released: one reason stands against it." in _page(*ENDINGS[1]).text
+    assert "12 records in failing classes" in _page(*ENDINGS[1]).text
+
+
+def test_every_promise_shows_value_rule_source_and_force():
+    text = _page(*ENDINGS[0]).text
+    for part in (
+        "each class holds at least 5 records",
+        "at most 20 %",
+        "gdpr-health-controlled-access/download",
+        "GDPR Recital 26",
+        "guidance of an authority, not law",
+        "convention, without legal force",
+        "Applied because a fact is unknown",
+        "Data protection officer",
+        "special category",
+        "generalized to level 1 of 2 (decade)",
+        "not in the released file",
+        "Linkage with other releases of the same hospital.",
+        "kiaim verify",
+    ):
+        assert part in text.replace("\u00a0", " "), part
+
+
+def test_whatever_a_policy_says_is_escaped():
+    hostile = "<script>alert('x')</script>\"&"
+    facts = released_facts()
+    rules = tuple(replace(rule, because=hostile, title=hostile) for rule in PLAN.rules)
+    facts = replace(
+        facts,
+        source=replace(facts.source, name=hostile),
+        plan=replace(PLAN, rules=rules, context={hostile: hostile}, not_covered=(hostile,)),
+        warnings=(hostile,),
+    )
+    page = _page(facts, Decision(Verdict.REFUSE, (hostile,), facts.findings, (hostile,)))
+    assert "script" not in page.tags
+    assert page.text.count("alert('x')") >= 8
+
+
+def test_a_clause_of_a_third_party_is_shown_by_its_label():
+    clause = Clause("k-map", {"population": "de"}, None, "5", None, ("unknown/rule",))
+    finding = Finding(clause, None, met=False, note="The audit needs the plugin.")
+    facts = replace(released_facts(), findings=(finding,))
+    text = _page(facts, Decision(Verdict.REFUSE, ("no",), (finding,))).text
+    assert "k-map(population=de) at least 5." in text
+    assert "undefined" in text
+    assert "no source given" in text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0, "0 %"),
+        (1, "100 %"),
+        (1 / 11, "9.09 %"),
+        (0.2, "20 %"),
+        (1e-9, "below 0.01 %"),
+        (1 - 1e-9, "above 99.99 %"),
+        (None, "\u2013"),
+    ],
+)
+def test_a_share_never_reads_as_none_or_all_unless_it_is(share, text):
+    assert percent(share).replace("\u00a0", " ") == text
+
+
+def test_a_measured_value_is_shown_in_the_unit_of_its_bound():
+    assert measured({"measure": "k-anonymity", "measured": 5.0}) == "5"
+    assert measured({"measure": "t-closeness", "measured": 0.123456}) == "0.1235"
+    assert measured({"measure": "sample-uniqueness", "measured": 0.0}) == "0\u00a0%"
+    assert measured({"measure": "k-anonymity", "measured": None}) == "undefined"
+
+
+def test_every_measure_of_the_field_is_told_in_words():
+    base = {"attribute": "diagnosis", "at_least": "2", "at_most": None, "label": "LABEL"}
+    for measure, parameters in (
+        ("l-diversity", {"variant": "distinct"}),
+        ("l-diversity", {"variant": "entropy"}),
+        ("l-diversity", {"variant": "recursive", "c": 3}),
+        ("t-closeness", {"variant": "equal"}),
+        ("t-closeness", {"variant": "ordered"}),
+        ("reidentification-risk", {"attacker": "marketer", "measure": "average"}),
+        ("sample-uniqueness", {}),
+        ("population-uniqueness", {}),
+        ("suppressed-records", {}),
+    ):
+        told = promise({**base, "measure": measure, "parameters": parameters})
+        assert "LABEL" not in told
+        assert "at least 2" in told
+    unknown = promise({**base, "measure": "l-diversity", "parameters": {"variant": "odd"}})
+    assert unknown == "LABEL."
+
+
+@given(st.lists(st.integers(1, 3_000_000), min_size=1, max_size=30))
+def test_bins_hold_every_record_once(sizes):
+    pairs = histogram(np.array(sizes, dtype=np.int64))
+    edges = edges_for(pairs)
+    assert sum(binned_records(pairs, edges)) == sum(sizes)
+    assert len(bin_labels(edges)) == len(edges)
+
+
+def test_bins_are_named_by_their_sizes():
+    edges = edges_for(histogram(SIZES_BEFORE), histogram(SIZES_AFTER))
+    assert bin_labels(edges)[:5] == ["1", "2", "3\u20134", "5\u201310", "11\u201319"]
+    assert bin_labels(edges)[-1] == "200 or more"
+    assert bin_labels([1]) == ["1"]
