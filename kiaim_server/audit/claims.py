@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from kiaim_server.model.attribute import Role
 from kiaim_server.model.decision import Clause
 
 #: ``numeric``, ``lexical``, or the labels in ascending order.
-Order = Literal["numeric", "lexical"] | tuple[str, ...]
+Order = str | tuple[str, ...]
 Format = Literal["csv", "parquet"]
 SuppressionMode = Literal["drop", "star"]
 
@@ -105,7 +105,7 @@ class Claims:
             class_sizes=tuple((size, n) for size, n in manifest["class_sizes"]),
             clauses=tuple(_clause(clause) for clause in manifest["clauses"]),
             orders={
-                name: cast("Order", order if isinstance(order, str) else tuple(order))
+                name: order if isinstance(order, str) else tuple(order)
                 for name, order in manifest["orders"].items()
             },
         )

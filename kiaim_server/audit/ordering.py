@@ -35,6 +35,8 @@ def ranks(values: Sequence[str | None], order: Order | None) -> tuple[np.ndarray
         positions = {label: position for position, label in enumerate(order)}
         keys = {i: positions.get(text) for i, text in texts.items()}
         reason = "are not in the stated order"
+    elif order not in (None, "lexical"):
+        return ranks(values, None)[0], "no such order is known"
     misfits = sum(key is None for key in keys.values())
     if misfits:
         fault = f"{misfits} of its values {reason}"

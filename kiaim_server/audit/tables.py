@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from kiaim_server.audit import measures
-from kiaim_server.audit.claims import Format, Layout, Order
+from kiaim_server.audit.claims import Format, Layout
 from kiaim_server.audit.counting import Recount, recount, recount_table
 from kiaim_server.errors import DataError
 
@@ -57,8 +57,7 @@ def measure_table(
     )
     recounted = _recount(data, layout)
     if recounted.numeric:
-        numeric: Order = "numeric"
-        layout = replace(layout, orders=dict.fromkeys(sorted(recounted.numeric), numeric))
+        layout = replace(layout, orders=dict.fromkeys(sorted(recounted.numeric), "numeric"))
         recounted = _recount(data, layout)
     return {
         "records": recounted.records,

@@ -127,6 +127,13 @@ def test_values_that_do_not_fit_the_order_are_counted_not_shown(tmp_path, order)
     assert "secret" not in counted.unordered["s"]
 
 
+def test_an_order_that_is_not_known_is_not_taken_for_another(tmp_path):
+    path = _file(tmp_path, "q,s\n1,a\n")
+    counted = recount(path, Layout("csv", ("q",), ("s",), orders={"s": "alphabetic"}))
+    assert counted.orders == {}
+    assert counted.unordered == {"s": "no such order is known"}
+
+
 @pytest.mark.parametrize(
     "content",
     [
