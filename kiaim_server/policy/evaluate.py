@@ -11,7 +11,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.attribute import Attribute, ColumnProfile, Role
@@ -32,6 +32,7 @@ from kiaim_server.policy.ordering import Ordered, Treatment, treat
 from kiaim_server.policy.tracing import Outcome, judge, unknown_facts
 
 Note = tuple[str, str]
+_NO_ACTIONS: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True)
@@ -77,18 +78,39 @@ def evaluate(
     O(columns * (rules + patterns)); a policy of 200 rules on 300 columns takes well below 100 ms.
     """
     _check_plugins(policy, host)
-    documents = policy.documents
     given = read_context(context)
-    facts, notes = _counted(given, profiles, policy.name)
-    classified = [classify(p, documents, facts) for p in profiles]
-    notes += _special_categories(facts, classified, policy.name)
+    facts, notes = counted(given, profiles, policy.name)
+    classified = [classify(p, policy.documents, facts) for p in profiles]
+    return plan_for(policy, given, facts, classified, today, notes)
+
+
+def plan_for(
+    policy: Policy,
+    given: ReleaseContext,
+    facts: dict[str, Any],
+    classified: Sequence[Classification],
+    today: datetime.date,
+    notes: Sequence[Note] = (),
+    actions: Mapping[str, str] = _NO_ACTIONS,
+) -> Plan:
+    """The plan for columns that are classified already.
+
+    Parameters
+    ----------
+    facts
+        The context with what was counted; special categories of the columns are added.
+    actions
+        Per column what is done to it, instead of what the rules order: for cases of policies.
+    """
+    documents = policy.documents
+    notes = [*notes, *_special_categories(facts, classified, policy.name)]
     early = _judge(
         documents,
         facts,
         [_Column(c.profile, c.attribute).facts for c in classified],
         with_orders=True,
     )
-    columns = [_treated(c, early, facts) for c in classified]
+    columns = [_treated(c, early, facts, actions.get(c.profile.name)) for c in classified]
     column_facts = [c.facts for c in columns]
     late = _judge(documents, facts, column_facts, with_orders=False)
     outcomes = sorted((*early, *late), key=lambda o: o.rule.id)
@@ -138,7 +160,7 @@ def _check_plugins(policy: Policy, host: PluginHost) -> None:
                 host.get("transform", order.transform.name, type(order.transform))
 
 
-def _counted(
+def counted(
     given: ReleaseContext, profiles: Sequence[ColumnProfile], policy: str
 ) -> tuple[dict[str, Any], list[Note]]:
     """The context with what can be counted: records, and subjects where nobody gives them."""
@@ -190,12 +212,17 @@ def _judge(
 
 
 def _treated(
-    column: Classification, outcomes: Sequence[Outcome], facts: Mapping[str, Any]
+    column: Classification,
+    outcomes: Sequence[Outcome],
+    facts: Mapping[str, Any],
+    action: str | None,
 ) -> _Column:
     """The column with the merged transforms of all rules that order some for it."""
     plain = _Column(column.profile, column.attribute)
     if column.attribute is None:
         return plain
+    if action is not None:
+        return replace(plain, treatment=Treatment((), action, column.profile.granularity))
     scope = Scope(facts, (), plain.facts)
     orders = [
         Ordered(outcome.rule.id, order)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from kiaim_server.errors import NotFoundError, PolicyError
+from kiaim_server.hierarchy.shipped import shipped_names
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.diagnostic import Diagnostic
 from kiaim_server.policy.document import Policy
@@ -44,7 +45,7 @@ class PolicyLibrary:
         """
         if directory is not None and not directory.is_dir():
             raise NotFoundError(f"policies directory {directory} does not exist")
-        return cls(host, directory, _shipped_hierarchies())
+        return cls(host, directory, shipped_names())
 
     def names(self) -> tuple[str, ...]:
         """Names of all policies, sorted."""
@@ -148,8 +149,3 @@ def lint_text(text: bytes | str, file: str, library: PolicyLibrary) -> tuple[Dia
 def _shipped() -> tuple[str, ...]:
     names = (entry.name for entry in resources.files("kiaim_policies").iterdir())
     return tuple(sorted(n.removesuffix(ENDING) for n in names if n.endswith(ENDING)))
-
-
-def _shipped_hierarchies() -> tuple[str, ...]:
-    names = (entry.name for entry in resources.files("kiaim_hierarchies").iterdir())
-    return tuple(sorted(n.removesuffix(".csv") for n in names if n.endswith(".csv")))
