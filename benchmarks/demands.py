@@ -1,0 +1,66 @@
+"""Privacy models from the arguments of a benchmark, spelt as in ARX result files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import click
+
+from kiaim_server.errors import ParameterError
+from kiaim_server.model.contract import PrivacyModel
+from kiaim_server.privacy import KAnonymity, LDiversity, TCloseness
+
+
+@dataclass(frozen=True)
+class Demand:
+    """A model, its name in results (``dl=3``) and in ids (``dl3``), and its sensitive attribute."""
+
+    model: PrivacyModel
+    label: str
+    tag: str
+    attribute: str | None = None
+
+
+def k_anonymity(k: int) -> Demand:
+    """``--k 5``."""
+    return Demand(_make(KAnonymity, {"at_least": k}), f"k={k}", f"k{k}")
+
+
+def l_diversity(text: str) -> Demand:
+    """``distinct:3:COLUMN``, ``entropy:3:COLUMN`` or ``recursive:3:4:COLUMN`` (l, then c)."""
+    variant, *numbers, column = _parts(text, "VARIANT:L:COLUMN or recursive:L:C:COLUMN")
+    expected = 2 if variant == "recursive" else 1
+    if len(numbers) != expected:
+        raise click.UsageError(f"--l-diversity {text}: {variant} takes {expected} number(s)")
+    parameters: dict[str, object] = {"variant": variant, "at_least": numbers[0]}
+    if variant == "recursive":
+        parameters["c"] = numbers[1]
+        label, tag = f"rcl={numbers[1]}:{numbers[0]}", f"rcl{numbers[1]}_{numbers[0]}"
+    else:
+        label, tag = f"{variant[0]}l={numbers[0]}", f"{variant[0]}l{numbers[0]}"
+    model = _make(LDiversity, parameters).for_attribute(column)
+    return Demand(model, label, tag, column)
+
+
+def t_closeness(text: str) -> Demand:
+    """``equal:0.2:COLUMN`` or ``ordered:0.2:COLUMN``; the order is lexical, as ARX's for text."""
+    variant, number, column = _parts(text, "DISTANCE:T:COLUMN", 3)
+    parameters: dict[str, object] = {"variant": variant, "at_most": number}
+    if variant == "ordered":
+        parameters["order"] = "lexical"
+    model = _make(TCloseness, parameters).for_attribute(column)
+    return Demand(model, f"t{variant[0]}={number}", f"t{variant[0]}{number}", column)
+
+
+def _parts(text: str, form: str, count: int | None = None) -> list[str]:
+    parts = text.split(":")
+    if len(parts) < 3 or (count is not None and len(parts) != count):
+        raise click.UsageError(f"{text!r} is not of the form {form}")
+    return parts
+
+
+def _make(kind: type[PrivacyModel], parameters: dict[str, object]) -> PrivacyModel:
+    try:
+        return kind.from_parameters(parameters)
+    except ParameterError as error:
+        raise click.UsageError(str(error)) from None

@@ -1,0 +1,48 @@
+"""Folders with a table and its hierarchies: ``data.csv`` and ``hierarchy_COLUMN.csv``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import pyarrow as pa
+import pyarrow.csv
+
+from kiaim_server.hierarchy import read_hierarchy
+from kiaim_server.model.hierarchy import Hierarchy
+from kiaim_server.model.table import Table
+
+
+def read_data(folder: Path, delimiter: str = ";") -> Table:
+    """Read ``data.csv``, every column as text, an empty text as a missing value.
+
+    Straight through Arrow: no detection of delimiter and types, which is not what is measured.
+    """
+    path = folder / "data.csv"
+    if not path.is_file():
+        raise click.UsageError(
+            f"{path} does not exist; expected a table separated by {delimiter!r}"
+        )
+    with path.open(encoding="utf-8-sig") as file:
+        names = file.readline().rstrip("\r\n").split(delimiter)
+    table = pyarrow.csv.read_csv(
+        path,
+        parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            null_values=[""],
+            strings_can_be_null=True,
+        ),
+    )
+    return Table(path.name, table)
+
+
+def read_hierarchies(folder: Path, names: Sequence[str]) -> tuple[Hierarchy, ...]:
+    """Read the hierarchies of these columns."""
+    return tuple(read_hierarchy(folder / f"hierarchy_{name}.csv", name) for name in names)
+
+
+def names_with_hierarchy(folder: Path, table: Table) -> tuple[str, ...]:
+    """Columns of the table that have a hierarchy, in its order."""
+    return tuple(n for n in table.columns if (folder / f"hierarchy_{n}.csv").is_file())

@@ -1,0 +1,164 @@
+"""Measure the search on a folder: ``python -m benchmarks.search FOLDER --k 5 --suppression 0.02``.
+
+Prints one JSON line with the fields of an ARX result file, so that both can be compared.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from benchmarks.demands import Demand, k_anonymity, l_diversity, t_closeness
+from benchmarks.folders import names_with_hierarchy, read_data, read_hierarchies
+from kiaim_server.encode import count_tuples, encode_table
+from kiaim_server.errors import InputError
+from kiaim_server.kernels.warm import is_warm
+from kiaim_server.loss import Loss
+from kiaim_server.model.progress import Silent
+from kiaim_server.model.solution import Infeasible, SearchProblem, Solution
+from kiaim_server.search import find_optimum
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What to measure."""
+
+    folder: Path
+    demands: tuple[Demand, ...]
+    limit: Fraction
+    quasi: tuple[str, ...]
+    runs: int
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--k", type=int, help="k-anonymity: records per class at least.")
+@click.option("--l-diversity", "diversities", multiple=True, help="VARIANT:L:COLUMN, repeatable.")
+@click.option("--t-closeness", "closeness", multiple=True, help="DISTANCE:T:COLUMN, repeatable.")
+@click.option("--suppression", default="0", show_default=True, help="Share of records, 0 to 1.")
+@click.option("--metric", type=click.Choice(["loss"]), default="loss", show_default=True)
+@click.option("--qi", help="Columns A,B,...; default: all with a hierarchy that are not sensitive.")
+@click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="Warm runs.")
+def main(
+    folder: Path,
+    k: int | None,
+    diversities: Sequence[str],
+    closeness: Sequence[str],
+    suppression: str,
+    metric: str,
+    qi: str | None,
+    runs: int,
+) -> None:
+    """Measure the search on FOLDER (data.csv, separated by ';', and hierarchy_COLUMN.csv)."""
+    demands = [k_anonymity(k)] if k is not None else []
+    demands += [l_diversity(text) for text in diversities]
+    demands += [t_closeness(text) for text in closeness]
+    if not demands:
+        raise click.UsageError("state a privacy model: --k, --l-diversity or --t-closeness")
+    limit = Fraction(suppression)
+    if not 0 <= limit <= 1:
+        raise click.UsageError(f"--suppression is {suppression}, but must be from 0 to 1")
+    setting = Setting(folder, tuple(demands), limit, tuple(qi.split(",")) if qi else (), runs)
+    try:
+        click.echo(json.dumps(measure(setting)))
+    except InputError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def measure(setting: Setting) -> dict[str, Any]:
+    """Read, encode and search; the fields of one result line."""
+    sensitive = tuple(dict.fromkeys(d.attribute for d in setting.demands if d.attribute))
+    cached = is_warm()
+    table, read_ms = _timed(lambda: read_data(setting.folder))
+    quasi = setting.quasi or tuple(
+        n for n in names_with_hierarchy(setting.folder, table) if n not in sensitive
+    )
+    if not quasi:
+        raise click.UsageError(f"{setting.folder} has no hierarchy_COLUMN.csv for any column")
+    hierarchies, hierarchy_ms = _timed(lambda: read_hierarchies(setting.folder, quasi))
+    (encoded, tuples), encode_ms = _timed(
+        lambda: _encoded(table, hierarchies, dict.fromkeys(sensitive, "lexical"))
+    )
+    problem = SearchProblem(
+        tuples=tuples,
+        hierarchies=tuple(c.hierarchy for c in encoded.quasi),
+        levels=tuple((0, h.n_levels - 1) for h in hierarchies),
+        models=tuple(d.model for d in setting.demands),
+        max_suppressed=int(setting.limit * table.n_records),
+        loss=Loss(),
+    )
+    found, cold_ms = _timed(lambda: find_optimum(problem, Silent()))
+    warm = [_timed(lambda: find_optimum(problem, Silent()))[1] for _ in range(setting.runs)]
+    limit = float(setting.limit)
+    tag = "+".join(d.tag for d in setting.demands)
+    return {
+        "id": f"{setting.folder.resolve().name}/{tag}/s{limit:g}/loss",
+        "dataset": setting.folder.resolve().name,
+        "rows": table.n_records,
+        "qis": list(quasi),
+        "sa": ",".join(sensitive) or None,
+        "kind": "global",
+        "models": ",".join(d.label for d in setting.demands),
+        "suppression_limit": limit,
+        "metric": "loss",
+        "aggregate": "Geometric mean",
+        "gs_factor": 0.5,
+        "read_ms": read_ms + hierarchy_ms,
+        "encode_ms": encode_ms,
+        "kernels_cached": cached,
+        "cold_ms": cold_ms,
+        "warm_runs": setting.runs,
+        "warm_median_ms": statistics.median(warm),
+        "lattice_nodes": problem.n_nodes,
+        "tuples": tuples.n_tuples,
+        **_outcome(found, quasi, problem),
+        "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def _encoded(table: Any, hierarchies: Any, sensitive: Any) -> tuple[Any, Any]:
+    encoded = encode_table(table, hierarchies, sensitive)
+    return encoded, count_tuples(encoded)
+
+
+def _outcome(
+    found: Solution | Infeasible, quasi: Sequence[str], problem: SearchProblem
+) -> dict[str, Any]:
+    statistics_ = {"statistics": dict(found.statistics)}
+    if isinstance(found, Infeasible):
+        return {"score": None, "obstacles": list(found.obstacles), **statistics_}
+    sizes = found.class_sizes
+    return {
+        "optimum_levels": dict(zip(quasi, found.levels, strict=True)),
+        "max_levels": {n: high for n, (_, high) in zip(quasi, problem.levels, strict=True)},
+        "score": found.loss,
+        "score_raw": list(found.loss_per_attribute),
+        "suppressed": found.n_suppressed,
+        "classes": len(sizes),
+        "avg_class": float(sizes.mean()),
+        "min_class": int(sizes[0]),
+        "max_class": int(sizes[-1]),
+        **statistics_,
+    }
+
+
+def _timed(work: Callable[[], T]) -> tuple[T, float]:
+    """The result of some work and the milliseconds that it took."""
+    began = time.perf_counter()
+    result = work()
+    return result, (time.perf_counter() - began) * 1000
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""Each kernel against its definition in plain Python, compiled and not."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kiaim_server.kernels.distance import ordered_distance
+from kiaim_server.kernels.grouping import number_keys
+from kiaim_server.kernels.jit import KERNELS
+from kiaim_server.kernels.suffixes import extend_chain
+from kiaim_server.kernels.warm import is_warm, warm_up
+
+
+def _both(kernel):
+    """The kernel as compiled, and as the Python function that it was made of."""
+    return pytest.mark.parametrize("run", [kernel, kernel.py_func], ids=["compiled", "python"])
+
+
+@_both(number_keys)
+@given(keys=st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 5), max_size=60))
+@settings(deadline=None, max_examples=60)
+def test_keys_are_numbered_by_first_occurrence(run, keys) -> None:
+    with np.errstate(over="ignore"):
+        ids, first = run(np.array(keys, dtype=np.int64))
+    numbers = {key: i for i, key in enumerate(dict.fromkeys(keys))}
+    assert ids.tolist() == [numbers[key] for key in keys]
+    assert first.tolist() == [keys.index(key) for key in numbers]
+
+
+def test_many_keys_make_the_table_grow() -> None:
+    keys = np.arange(5000, dtype=np.int64) * 7919 % 3001
+    ids, first = number_keys(keys)
+    assert len(first) == 3001
+    assert (keys[first][ids] == keys).all()
+
+
+@_both(extend_chain)
+@given(items=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 6)), max_size=40))
+@settings(deadline=None, max_examples=60)
+def test_suffixes_are_numbered_in_the_order_of_their_pairs(run, items) -> None:
+    code = np.array([c for c, _ in items], dtype=np.int32)
+    following = np.array([f for _, f in items], dtype=np.int32)
+    order = np.argsort(following, kind="stable").astype(np.int32)
+    new_order, ids, chain_code, chain_next = run(order, code, following, 5)
+    pairs = sorted(set(items))
+    assert list(zip(chain_code.tolist(), chain_next.tolist(), strict=True)) == pairs
+    assert ids.tolist() == [pairs.index(item) for item in items]
+    assert [items[i] for i in new_order.tolist()] == sorted(items)
+
+
+@_both(ordered_distance)
+@given(
+    classes=st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=12), min_size=1, max_size=4),
+    others=st.lists(st.integers(0, 5), max_size=8),
+)
+@settings(deadline=None, max_examples=80)
+def test_ordered_distance_sums_the_differences_of_cumulative_shares(run, classes, others) -> None:
+    everybody = [*itertools.chain(*classes), *others]
+    places = {value: place for place, value in enumerate(sorted(set(everybody)))}
+    reference = np.bincount([places[v] for v in everybody]).astype(np.int64)
+    counts = [sorted(Counter(places[v] for v in c).items()) for c in classes]
+    found = run(
+        np.cumsum([0, *map(len, counts)]).astype(np.int64),
+        np.array([place for c in counts for place, _ in c], dtype=np.int32),
+        np.array([n for c in counts for _, n in c], dtype=np.int64),
+        np.array([len(c) for c in classes], dtype=np.int64),
+        reference,
+    )
+    for members, distance in zip(classes, found.tolist(), strict=True):
+        p = np.bincount([places[v] for v in members], minlength=len(places)) / len(members)
+        q = reference / reference.sum()
+        expected = np.abs(np.cumsum(p - q)).sum() / max(1, len(places) - 1)
+        assert distance == pytest.approx(expected, abs=1e-12)
+
+
+def test_warming_up_compiles_every_kernel() -> None:
+    warm_up()
+    assert is_warm()
+    public = [k for k in KERNELS if not k.py_func.__name__.startswith("_")]
+    assert all(kernel.signatures for kernel in public)
