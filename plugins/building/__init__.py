@@ -1,0 +1,1 @@
+"""The hierarchy builders, one module each."""

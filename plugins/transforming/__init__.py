@@ -1,0 +1,1 @@
+"""The transforms, a few related ones per module."""
