@@ -21,7 +21,7 @@ def iban(text: str) -> bool:
 
 
 def kvnr(text: str) -> bool:
-    """German health insurance number (SGB V section 290), of which the first ten signs name the person.
+    """German health insurance number (SGB V section 290); its first ten signs name the person.
 
     The letter becomes two digits (A 01 to Z 26); digits are weighted 1, 2, 1, 2, ...; the sum of
     the digit sums of the products, modulo 10, is the tenth sign. Source: Richtlinie des
