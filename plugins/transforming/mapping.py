@@ -1,0 +1,86 @@
+"""Transforms as maps over the distinct values of a column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kiaim_server.errors import DataError
+from kiaim_server.model.contract import ColumnContext, ColumnFunction
+from kiaim_server.model.table import value_type
+
+
+def distinct_values(values: pa.ChunkedArray) -> pa.Array:
+    """Distinct values of the column without the missing one, by first occurrence."""
+    decoded = _decoded(values.combine_chunks())
+    return pc.unique(decoded).drop_null()
+
+
+def records_per_value(values: pa.ChunkedArray, distinct: pa.Array) -> np.ndarray:
+    """Records of each distinct value: int64[:], shape (n_distinct,)."""
+    places = pc.index_in(_decoded(values.combine_chunks()), value_set=distinct).drop_null()
+    counts: np.ndarray = np.bincount(places.to_numpy(), minlength=len(distinct))
+    return counts.astype(np.int64)
+
+
+def replaced(distinct: pa.Array, new: pa.Array) -> ColumnFunction:
+    """The function that puts ``new[i]`` for ``distinct[i]``; a missing value stays missing.
+
+    A value that is not among `distinct` would become missing; that is a defect of the caller, who
+    saw other values before, and raises.
+    """
+
+    def function(batch: pa.Array) -> pa.Array:
+        batch = _decoded(batch)
+        places = pc.index_in(batch, value_set=distinct)
+        if places.null_count != batch.null_count:
+            raise LookupError("a value that was not there when the transform looked at the column")
+        return new.take(places)
+
+    return function
+
+
+def refuse_values(
+    values: pa.ChunkedArray,
+    distinct: pa.Array,
+    bad: Sequence[bool],
+    context: ColumnContext,
+    expected: str,
+) -> None:
+    """Raise for values that the transform cannot work on, counting records and values.
+
+    Raises
+    ------
+    DataError
+        If any is marked in `bad`.
+    """
+    marks = np.asarray(bad, dtype=np.bool_)
+    if marks.any():
+        column = context.attribute.name
+        records = int(records_per_value(values, distinct)[marks].sum())
+        raise DataError(
+            f"column {column!r}: {int(marks.sum())} distinct values in {records} records are not "
+            f"as expected: {expected}",
+            column=column,
+        )
+
+
+def refuse_type(
+    values: pa.ChunkedArray, context: ColumnContext, transform: str, mend: str
+) -> DataError:
+    """The error for a column of a type that the transform cannot work on."""
+    column = context.attribute.name
+    return DataError(
+        f"column {column!r}: {transform} cannot work on values of type {value_type(values.type)}; "
+        f"{mend}",
+        column=column,
+    )
+
+
+def _decoded(values: pa.Array) -> pa.Array:
+    if isinstance(values, pa.ChunkedArray):  # combine_chunks of no chunks
+        values = pa.array([], type=values.type)
+    return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
