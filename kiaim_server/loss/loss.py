@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, ClassVar, Final
 
 import marshmallow as ma
@@ -87,16 +88,18 @@ class Loss(LossMeasure):
         factor = self._generalization
         for total, hierarchy in zip(totals, hierarchies, strict=True):
             least = factor * n_records / hierarchy.n_leaves
-            span = n_records - least
-            loss = (total - least) / span if span > 0 else 0.0
-            losses.append(math.floor(loss * _STEPS) / _STEPS if loss > 0 else 0.0)
+            lost = total - least
+            if lost > 0 and n_records > least:
+                losses.append(math.floor(lost / (n_records - least) * _STEPS) / _STEPS)
+            else:
+                losses.append(0.0)
         return tuple(losses)
 
-    @property
+    @cached_property
     def _suppression(self) -> float:
         return float(2 * self.gs_factor) if self.gs_factor < _HALF else 1.0
 
-    @property
+    @cached_property
     def _generalization(self) -> float:
         return 1.0 if self.gs_factor <= _HALF else float(1 - 2 * (self.gs_factor - _HALF))
 

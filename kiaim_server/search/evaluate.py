@@ -61,7 +61,8 @@ class Evaluator:
         if not keep.any():
             return None
         suppressed = ~keep[of_tuple]
-        totals = tuple(self._total(i, level, suppressed) for i, level in enumerate(levels))
+        gone = np.flatnonzero(suppressed)
+        totals = tuple(self._total(i, level, gone) for i, level in enumerate(levels))
         kept_sizes = np.sort(classes.sizes[keep])
         n_records = problem.tuples.n_records
         return Candidate(
@@ -73,7 +74,8 @@ class Evaluator:
             class_sizes=kept_sizes,
         )
 
-    def _total(self, index: int, level: int, suppressed: np.ndarray) -> float:
+    def _total(self, index: int, level: int, gone: np.ndarray) -> float:
+        """Total of one attribute if the tuples `gone` are suppressed."""
         frequencies = self._frequencies[index]
         costs = self._costs.get((index, level))
         if costs is None:
@@ -81,12 +83,10 @@ class Evaluator:
             costs = self.problem.loss.costs(hierarchy, level, frequencies)
             self._costs[index, level] = costs
         tuples = self.problem.tuples
-        gone = np.bincount(
-            tuples.codes[index],
-            weights=np.where(suppressed, tuples.counts, 0),
-            minlength=len(frequencies),
+        lost = np.bincount(
+            tuples.codes[index, gone], weights=tuples.counts[gone], minlength=len(frequencies)
         )
-        parts = np.concatenate([(frequencies - gone) * costs.kept, gone * costs.suppressed])
+        parts = np.concatenate([(frequencies - lost) * costs.kept, lost * costs.suppressed])
         return math.fsum(parts[parts != 0].tolist())
 
 

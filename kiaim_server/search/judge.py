@@ -67,6 +67,7 @@ class Judge:
             self._descent.rules,
             self._problem.reference == "released",
             with_release_models,
+            rules_hold=True,
         )
         if keep.all():
             return Judgement(self.score(state.totals.tolist()), state.pooled, True)

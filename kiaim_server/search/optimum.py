@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Final
 
 from kiaim_server.errors import ParameterError
 from kiaim_server.model.progress import Monitor
@@ -14,6 +15,11 @@ from kiaim_server.search.evaluate import Candidate, Evaluator
 from kiaim_server.search.judge import Judge
 from kiaim_server.search.obstacles import describe_obstacles
 from kiaim_server.search.progress import Progress
+
+#: Share of records that may be suppressed from which on a good first solution pays: below it,
+#: the limit alone prunes nearly everything (adult and cup at 0: 26 and 85 ms with climbing, 22
+#: and 50 ms without).
+_CLIMB_FROM: Final = 0.01
 
 
 def find_optimum(problem: SearchProblem, monitor: Monitor) -> Solution | Infeasible:
@@ -57,7 +63,7 @@ def find_optimum(problem: SearchProblem, monitor: Monitor) -> Solution | Infeasi
     branching = Branching(problem, descent, judge, evaluator, progress)
     prepared = time.perf_counter()
     branching.consider([column.n_levels - 1 for column in descent.columns])
-    if descent.depth:
+    if descent.depth and problem.max_suppressed >= _CLIMB_FROM * problem.tuples.n_records:
         start = climb(descent, judge, problem.max_suppressed, progress.tick)
         if start is not None:
             branching.consider(start)

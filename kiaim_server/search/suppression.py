@@ -17,6 +17,7 @@ def kept_classes(
     rules: Rules,
     restrict_reference: bool,
     with_release_models: bool = True,
+    rules_hold: bool = False,
 ) -> np.ndarray:
     """Mark the classes that are kept.
 
@@ -31,6 +32,8 @@ def kept_classes(
         another round.
     with_release_models
         False leaves the demands on the release as a whole out.
+    rules_hold
+        True if all classes are known to keep the rules.
 
     Returns
     -------
@@ -38,7 +41,7 @@ def kept_classes(
     """
     by_class = [m for m in models if not isinstance(m, ReleaseModel)]
     by_release = [m for m in models if isinstance(m, ReleaseModel)] if with_release_models else []
-    keep = _surely_possible(classes, rules)
+    keep = np.ones(classes.n_classes, np.bool_) if rules_hold else _surely_possible(classes, rules)
     while keep.any():
         current = select(classes, keep, restrict_reference)
         failing = np.zeros(current.n_classes, dtype=np.bool_)
