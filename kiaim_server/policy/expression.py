@@ -197,9 +197,10 @@ class _Parser:
     def whole(self) -> Term:
         if len(self.tokens) == 1:
             raise ExpressionError(0, "an empty condition")
-        term = self.truth(self.condition())
+        term = self.condition()
         if not self.at_end:
             raise ExpressionError(self.token.at, f"unexpected {self.found()}")
+        self.truth(term)
         if not self.facts and not self.column_facts and not self.quantified:
             raise ExpressionError(
                 0, "this condition looks at no fact, so it is always the same", "P305"

@@ -61,12 +61,13 @@ def _placed(root: Mapping, schema: ma.Schema, path: Path, message: str) -> Fault
     for step, key in enumerate(path):
         if isinstance(node, Mapping) and isinstance(key, str) and key in node.entries:
             entry = node.entries[key]
-            mark = entry.mark if message == "P104" and step == last else entry.value.mark
+            about_key = (message == "P104" and step == last) or path[step + 1 :] == ("key",)
+            mark = entry.mark if about_key else entry.value.mark
             node = entry.value
         elif isinstance(node, Sequence) and isinstance(key, int) and key < len(node.items):
             node = node.items[key]
             mark = node.mark
-        elif isinstance(key, str) and key not in ("key", "value"):
+        elif isinstance(key, str) and key not in ("key", "value"):  # of a field with free keys
             return mark, "P105", f"the key {key!r} is missing"
     if message == "P104":
         known = _keys_at(schema, path[:-1])
