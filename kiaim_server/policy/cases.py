@@ -21,7 +21,7 @@ from kiaim_server.model.bounds import parse_bound
 from kiaim_server.model.decision import Clause, Decision, Finding
 from kiaim_server.model.diagnostic import Diagnostic
 from kiaim_server.model.plan import Plan
-from kiaim_server.policy.classifying import Classification, classify
+from kiaim_server.policy.classifying import Classification, ClassifierIndex
 from kiaim_server.policy.context import read_context
 from kiaim_server.policy.decide import clauses, decide
 from kiaim_server.policy.document import Policy
@@ -173,7 +173,7 @@ def _classified(
     column: Mapping[str, Any], profile: ColumnProfile, policy: Policy, facts: Mapping[str, Any]
 ) -> Classification:
     if "role" not in column:
-        return classify(profile, policy.documents, facts)
+        return ClassifierIndex(policy.documents).classify(profile, facts)
     attribute = Attribute(
         profile.name,
         Role(column["role"]),

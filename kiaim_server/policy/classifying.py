@@ -9,7 +9,7 @@ from typing import Any
 from kiaim_server.model.attribute import ROLES_BY_STRICTNESS, Attribute, ColumnProfile, Role
 from kiaim_server.policy.document import Classifier, Document
 from kiaim_server.policy.logic import Scope
-from kiaim_server.policy.spelling import folded
+from kiaim_server.policy.spelling import Glob, Name, NamePatterns, folded
 
 
 @dataclass(frozen=True)
@@ -33,39 +33,58 @@ def facts_of(profile: ColumnProfile) -> dict[str, Any]:
     }
 
 
-def classify(
-    profile: ColumnProfile, documents: Sequence[Document], context: Mapping[str, Any]
-) -> Classification:
-    """Ask all rules of all documents; their order does not matter."""
-    scope = Scope(context, (), facts_of(profile))
-    matching = [
-        (document.distance, rule)
-        for document in documents
-        for rule in document.classifiers
-        if _matches(rule, profile, scope)
-    ]
-    if not matching:
-        return Classification(profile, None, None)
-    matching.sort(key=lambda m: (ROLES_BY_STRICTNESS.index(m[1].role), m[0], m[1].id))
-    rules = [rule for _, rule in matching]
-    role = rules[0].role
-    kind, conflict = _kind(profile, rules, role)
-    attribute = Attribute(
-        name=profile.name,
-        role=role,
-        kind=kind,
-        special_category=any(rule.special_category for rule in rules),
-        rules=tuple(rule.id for rule in rules),
-        because=rules[0].because,
-    )
-    return Classification(profile, attribute, conflict)
+class ClassifierIndex:
+    """The classification rules of some policies, indexed by the names that they match."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self._rules = [(d.distance, rule) for d in documents for rule in d.classifiers]
+        self._exact: dict[str, list[int]] = {}
+        self._globs: list[tuple[Glob, int]] = []
+        self._unnamed: list[int] = []
+        for i, (_, rule) in enumerate(self._rules):
+            names = rule.names or NamePatterns(())
+            for squeezed in names.exact:
+                self._exact.setdefault(squeezed, []).append(i)
+            self._globs.extend((glob, i) for glob in names.globs)
+            if rule.detects or rule.names is None:
+                self._unnamed.append(i)
+
+    def classify(self, profile: ColumnProfile, context: Mapping[str, Any]) -> Classification:
+        """Ask all rules; their order does not matter."""
+        scope = Scope(context, (), facts_of(profile))
+        matching = [
+            (distance, rule) for distance, rule in self._candidates(profile) if _admits(rule, scope)
+        ]
+        if not matching:
+            return Classification(profile, None, None)
+        matching.sort(key=lambda m: (ROLES_BY_STRICTNESS.index(m[1].role), m[0], m[1].id))
+        rules = [rule for _, rule in matching]
+        role = rules[0].role
+        kind, conflict = _kind(profile, rules, role)
+        attribute = Attribute(
+            name=profile.name,
+            role=role,
+            kind=kind,
+            special_category=any(rule.special_category for rule in rules),
+            rules=tuple(rule.id for rule in rules),
+            because=rules[0].because,
+        )
+        return Classification(profile, attribute, conflict)
+
+    def _candidates(self, profile: ColumnProfile) -> list[tuple[int, Classifier]]:
+        """Rules whose names or detectors fit, or that have neither."""
+        name = Name.of(profile.name)
+        found = set(self._exact.get(name.squeezed, ()))
+        found.update(i for glob, i in self._globs if i not in found and glob.matches(name))
+        for i in self._unnamed:
+            _, rule = self._rules[i]
+            no_selector = rule.names is None and not rule.detects
+            if no_selector or not set(rule.detects).isdisjoint(profile.detected):
+                found.add(i)
+        return [self._rules[i] for i in sorted(found)]
 
 
-def _matches(rule: Classifier, profile: ColumnProfile, scope: Scope) -> bool:
-    if rule.names or rule.detects:
-        by_name = rule.names is not None and rule.names.match(profile.name) is not None
-        if not by_name and not set(rule.detects) & set(profile.detected):
-            return False
+def _admits(rule: Classifier, scope: Scope) -> bool:
     if rule.where is None:
         return True
     value = rule.where.evaluate(scope)

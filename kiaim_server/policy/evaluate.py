@@ -23,7 +23,7 @@ from kiaim_server.policy.choosing import (
     choose_suppressed,
     choose_weight,
 )
-from kiaim_server.policy.classifying import Classification, classify, facts_of
+from kiaim_server.policy.classifying import Classification, ClassifierIndex, facts_of
 from kiaim_server.policy.context import ReleaseContext, read_context
 from kiaim_server.policy.demanding import impossible, merge_attestations, merge_demands, reviews
 from kiaim_server.policy.document import Document, Policy, Weighting
@@ -80,7 +80,8 @@ def evaluate(
     _check_plugins(policy, host)
     given = read_context(context)
     facts, notes = counted(given, profiles, policy.name)
-    classified = [classify(p, policy.documents, facts) for p in profiles]
+    index = ClassifierIndex(policy.documents)
+    classified = [index.classify(p, facts) for p in profiles]
     return plan_for(policy, given, facts, classified, today, notes)
 
 
@@ -203,8 +204,9 @@ def _judge(
     with_orders: bool,
 ) -> list[Outcome]:
     """Judge the rules that order transforms, or all others."""
+    known: dict[str, Any] = {}
     return [
-        judge(rule, facts, columns)
+        judge(rule, facts, columns, known)
         for document in documents
         for rule in document.rules
         if bool(rule.orders) is with_orders

@@ -237,6 +237,7 @@ _COLUMN: Final = (
             "mask",
             "round",
             "top-code",
+            "bottom-code",
             "generalise",
             "micro-aggregate",
             "pseudonymise",

@@ -25,6 +25,7 @@ class Scope:
     column: Mapping[str, Any] = field(default_factory=dict)
     seen: dict[str, tuple[str, ...]] = field(default_factory=dict)
     undecided: bool = False
+    known: dict[str, tuple[Any, tuple[str, ...]]] = field(default_factory=dict)
 
 
 Evaluate = Callable[[Scope], Any]
@@ -172,6 +173,12 @@ def quantifier(word: str, source: str, body: Evaluate, then: Evaluate | None = N
     def evaluate(scope: Scope) -> Any:
         if scope.undecided:
             return None
+        if source not in scope.known:
+            scope.known[source] = evaluated(scope)
+        result, scope.seen[source] = scope.known[source]
+        return result
+
+    def evaluated(scope: Scope) -> tuple[Any, tuple[str, ...]]:
         found, open_ = [], []
         outer = scope.column
         for column in scope.columns:
@@ -182,12 +189,10 @@ def quantifier(word: str, source: str, body: Evaluate, then: Evaluate | None = N
             elif value is None:
                 open_.append(f"{column.get('column.label', '')}?")
         scope.column = outer
-        scope.seen[source] = (*found, *open_)
+        names = (*found, *open_)
         if word == "count":
-            return Span(len(found), len(found) + len(open_))
+            return Span(len(found), len(names)), names
         any_: Truth = True if found else (None if open_ else False)
-        if word == "any" or any_ is None:
-            return any_
-        return not any_
+        return (any_ if word == "any" or any_ is None else not any_), names
 
     return evaluate

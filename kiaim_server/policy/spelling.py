@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, Self
 
 _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _CAMEL: Final = re.compile(r"(?<=[a-zäöüß])(?=[A-ZÄÖÜ])|(?<=[A-ZÄÖÜ])(?=[A-ZÄÖÜ][a-zäöüß])")
@@ -32,38 +32,86 @@ def pattern_fault(pattern: str) -> str | None:
 
 
 @dataclass(frozen=True)
+class Glob:
+    """A pattern with ``*``: literal text at both ends and pieces in between, folded.
+
+    If `separated`, the pattern has separators of its own and so those of the name count.
+    """
+
+    pattern: str
+    head: str
+    middle: tuple[str, ...]
+    tail: str
+    separated: bool
+
+    @classmethod
+    def of(cls, pattern: str) -> Self:
+        """Prepare a pattern that has at least one ``*``."""
+        head, *middle, tail = (_fold_piece(piece) for piece in pattern.split("*"))
+        separated = any("_" in piece for piece in (head, *middle, tail))
+        return cls(pattern, head, tuple(middle), tail, separated)
+
+    def matches(self, name: Name) -> bool:
+        """Whether the pattern matches: linear, no backtracking."""
+        return self._fits(name.words) or (not self.separated and self._fits(name.squeezed))
+
+    def _fits(self, text: str) -> bool:
+        if not (text.startswith(self.head) and text.endswith(self.tail)):
+            return False
+        at, end = len(self.head), len(text) - len(self.tail)
+        for piece in self.middle:
+            found = text.find(piece, at, max(end, 0))
+            if found < 0:
+                return False
+            at = found + len(piece)
+        return at <= end
+
+
+@dataclass(frozen=True)
+class Name:
+    """A column name in the two spellings that patterns are held against."""
+
+    words: str
+    squeezed: str
+
+    @classmethod
+    def of(cls, name: str) -> Self:
+        """Fold a column name."""
+        words = folded(name)
+        return cls(words, words.replace("_", ""))
+
+
+@dataclass(frozen=True)
 class NamePatterns:
     """A set of patterns, prepared for matching many names. ``*`` stands for any letters.
 
     A pattern without ``*`` matches a name of the same letters however its words are joined:
     ``birthdate`` matches birth_date and BirthDate. With ``*``, separators count if the pattern
     has any.
+
+    Attributes
+    ----------
+    exact
+        Squeezed spelling -> pattern, for the patterns without ``*``.
+    globs
+        The others.
     """
 
     patterns: tuple[str, ...]
+    exact: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    globs: tuple[Glob, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        exact: dict[str, str] = {}
-        globs: list[tuple[str, list[str], bool]] = []
-        for pattern in self.patterns:
-            if "*" in pattern:
-                pieces = [_fold_piece(piece) for piece in pattern.split("*")]
-                globs.append((pattern, pieces, any("_" in piece for piece in pieces)))
-            else:
-                exact.setdefault(_squeezed(folded(pattern)), pattern)
-        object.__setattr__(self, "_exact", exact)
-        object.__setattr__(self, "_globs", tuple(globs))
+        exact = {Name.of(p).squeezed: p for p in reversed(self.patterns) if "*" not in p}
+        object.__setattr__(self, "exact", exact)
+        object.__setattr__(self, "globs", tuple(Glob.of(p) for p in self.patterns if "*" in p))
 
     def match(self, name: str) -> str | None:
         """The first pattern that matches the column name, exact ones before those with ``*``."""
-        words = folded(name)
-        squeezed = _squeezed(words)
-        if found := self._exact.get(squeezed):  # type: ignore[attr-defined]
-            return str(found)
-        for pattern, pieces, separated in self._globs:  # type: ignore[attr-defined]
-            if _glob(pieces, words) or (not separated and _glob(pieces, squeezed)):
-                return str(pattern)
-        return None
+        spelt = Name.of(name)
+        if spelt.squeezed in self.exact:
+            return self.exact[spelt.squeezed]
+        return next((glob.pattern for glob in self.globs if glob.matches(spelt)), None)
 
 
 def _fold_piece(piece: str) -> str:
@@ -72,23 +120,6 @@ def _fold_piece(piece: str) -> str:
     lead = "_" if inner and piece[:1] in "_- " else ""
     tail = "_" if inner and piece[-1:] in "_- " else ""
     return f"{lead}{inner}{tail}" if inner else ("_" if piece else "")
-
-
-def _squeezed(words: str) -> str:
-    return words.replace("_", "")
-
-
-def _glob(pieces: Sequence[str], text: str) -> bool:
-    """Match literal pieces with gaps, leftmost first: linear, no backtracking."""
-    if len(text) < sum(map(len, pieces)) or not text.startswith(pieces[0]):
-        return False
-    at = len(pieces[0])
-    for piece in pieces[1:-1]:
-        found = text.find(piece, at)
-        if found < 0:
-            return False
-        at = found + len(piece)
-    return text.endswith(pieces[-1]) and len(text) - len(pieces[-1]) >= at
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -36,9 +36,18 @@ def word(value: Truth) -> str:
     return "unknown" if value is None else str(value).lower()
 
 
-def judge(rule: Rule, context: Mapping[str, Any], columns: Sequence[Mapping[str, Any]]) -> Outcome:
-    """Evaluate a rule's conditions. ``when`` lines are joined by and, ``unless`` lines by or."""
-    scope = Scope(context, columns)
+def judge(
+    rule: Rule,
+    context: Mapping[str, Any],
+    columns: Sequence[Mapping[str, Any]],
+    known: dict[str, Any],
+) -> Outcome:
+    """Evaluate a rule's conditions. ``when`` lines are joined by and, ``unless`` lines by or.
+
+    `known` is shared by all rules that are judged on the same facts, so that equal quantifiers
+    are evaluated once.
+    """
+    scope = Scope(context, columns, known=known)
     when = [(e, e.evaluate(scope)) for e in rule.when]
     unless = [(e, e.evaluate(scope)) for e in rule.unless]
     values: list[Truth] = [v for _, v in when]
