@@ -1,0 +1,253 @@
+"""Bodies of requests and responses; unknown keys of requests are errors."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import marshmallow as ma
+from marshmallow import fields, validate
+
+from kiaim_server.jobs.job import State
+
+_TIME: Final = "ISO 8601, UTC."
+
+
+def described(text: str, **more: Any) -> dict[str, Any]:
+    """OpenAPI metadata of a field."""
+    return {"description": text, **more}
+
+
+class DatasetSchema(ma.Schema):
+    """An uploaded table: counts and types, never contents."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True, metadata=described("What messages and reports call it."))
+    media_type = fields.String(required=True)
+    reader = fields.Dict(required=True, metadata=described("Options it is read with."))
+    sha256 = fields.String(required=True)
+    bytes = fields.Integer(required=True)
+    rows = fields.Integer(required=True)
+    columns = fields.Integer(required=True)
+    profile = fields.List(
+        fields.Dict(), required=True, metadata=described("Type and counts per column.")
+    )
+    created = fields.AwareDateTime(required=True, metadata=described(_TIME))
+
+
+class LimitSchema(ma.Schema):
+    """How many entries of a list are wanted."""
+
+    limit = fields.Integer(
+        load_default=100,
+        validate=validate.Range(1, 1000),
+        metadata=described("Newest first, at most so many."),
+    )
+
+
+class JobQuerySchema(LimitSchema):
+    """Which jobs are wanted."""
+
+    state = fields.Enum(
+        State, by_value=True, load_default=None, metadata=described("Only jobs in this state.")
+    )
+
+
+class HierarchiesSchema(ma.Schema):
+    """Generalization hierarchies that go before those the policy names."""
+
+    shipped = fields.String(metadata=described("Name of a shipped set.", example="adult"))
+    inline = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(
+            fields.List(fields.String(allow_none=True), validate=validate.Length(min=1)),
+            validate=validate.Length(min=1),
+        ),
+        metadata=described("Column -> rows [value, level 1, ..., top]; null: the missing value."),
+    )
+
+
+class JobRequestSchema(ma.Schema):
+    """A release that is asked for."""
+
+    dataset = fields.String(required=True, metadata=described("Id of an uploaded table."))
+    policy = fields.String(metadata=described("Name of a policy, see /v1/policies."))
+    policy_text = fields.String(metadata=described("A policy in YAML instead of a name."))
+    context = fields.Dict(
+        keys=fields.String(),
+        load_default=dict,
+        metadata=described("Facts of the release.", example={"release.access": "controlled"}),
+    )
+    hierarchies = fields.Nested(HierarchiesSchema, load_default=dict)
+    seed = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, 2**63 - 1))
+    format = fields.String(load_default="csv", validate=validate.OneOf(["csv", "parquet"]))
+    outputs = fields.List(
+        fields.String(validate=validate.OneOf(["data", "report", "manifest", "synthetic"])),
+        load_default=lambda: ["data", "report", "manifest"],
+        validate=validate.Length(min=1),
+        metadata=described("What is wanted. 'synthetic' needs an installed synthesizer."),
+    )
+
+    @ma.validates_schema
+    def _one_policy(self, data: dict[str, Any], **_: object) -> None:
+        if ("policy" in data) == ("policy_text" in data):
+            raise ma.ValidationError("give either 'policy' or 'policy_text'")
+
+
+class DecisionSchema(ma.Schema):
+    """The policy's verdict; each reason names a clause, rule or column."""
+
+    verdict = fields.String(validate=validate.OneOf(["release", "review", "refuse"]))
+    reasons = fields.List(fields.String())
+    advice = fields.List(fields.String())
+
+
+class JobSchema(ma.Schema):
+    """A job, and where it stands."""
+
+    id = fields.String(required=True)
+    state = fields.Enum(State, by_value=True, required=True)
+    dataset = fields.String(required=True)
+    policy = fields.String(
+        required=True, allow_none=True, metadata=described("null: given as policy_text.")
+    )
+    seed = fields.Integer(required=True)
+    format = fields.String(required=True)
+    attempts = fields.Integer(required=True, metadata=described("How often it was started."))
+    cancel_requested = fields.Boolean(required=True)
+    step = fields.String(required=True, allow_none=True)
+    share = fields.Float(
+        required=True, allow_none=True, metadata=described("Share of the step, 0 to 1.")
+    )
+    facts = fields.Dict(required=True, metadata=described("E.g. the best loss so far."))
+    decision = fields.Nested(DecisionSchema, required=True, allow_none=True)
+    error = fields.Dict(
+        required=True, allow_none=True, metadata=described("A problem, see ProblemSchema.")
+    )
+    artifacts = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        required=True,
+        metadata=described("Name -> path below this server."),
+    )
+    created = fields.AwareDateTime(required=True, metadata=described(_TIME))
+    started = fields.AwareDateTime(required=True, allow_none=True)
+    ended = fields.AwareDateTime(required=True, allow_none=True)
+
+
+class IdempotencySchema(ma.Schema):
+    """The header that makes a repeated submission harmless."""
+
+    key = fields.String(
+        data_key="Idempotency-Key",
+        validate=validate.Length(1, 255),
+        load_default=None,
+        metadata=described("Equal key and body find the job that the first submission made."),
+    )
+
+
+class PolicySummarySchema(ma.Schema):
+    """An installed policy."""
+
+    name = fields.String(required=True)
+    version = fields.String(required=True)
+    title = fields.String(required=True)
+    summary = fields.String(required=True)
+    digest = fields.String(required=True, metadata=described("SHA-256 of its resolved content."))
+    problem = fields.String(
+        required=True, allow_none=True, metadata=described("Why it cannot be used, if so.")
+    )
+
+
+class PolicySchema(PolicySummarySchema):
+    """An installed policy with its text."""
+
+    text = fields.String(required=True, metadata=described("The file as it is, in YAML."))
+
+
+class LintRequestSchema(ma.Schema):
+    """A policy to check."""
+
+    text = fields.String(required=True, metadata=described("The policy in YAML."))
+    name = fields.String(
+        load_default="policy.yaml", metadata=described("What the findings call the file.")
+    )
+
+
+class DiagnosticSchema(ma.Schema):
+    """One finding of the linter."""
+
+    file = fields.String(required=True)
+    line = fields.Integer(required=True)
+    column = fields.Integer(required=True)
+    code = fields.String(required=True)
+    severity = fields.String(required=True)
+    message = fields.String(required=True)
+
+
+class LintSchema(ma.Schema):
+    """All findings of the linter; `ok` if none is an error."""
+
+    ok = fields.Boolean(required=True)
+    findings = fields.List(fields.Nested(DiagnosticSchema), required=True)
+
+
+class OfferSchema(ma.Schema):
+    """Something that a plugin offers."""
+
+    kind = fields.String(required=True)
+    name = fields.String(required=True)
+    summary = fields.String(required=True, allow_none=True)
+
+
+class PluginSchema(ma.Schema):
+    """A plugin that was found; `problem` says why it cannot be used."""
+
+    name = fields.String(required=True)
+    origin = fields.String(required=True)
+    version = fields.String(required=True)
+    problem = fields.String(required=True, allow_none=True)
+    offers = fields.List(fields.Nested(OfferSchema), required=True)
+
+
+class MeasureRequestSchema(ma.Schema):
+    """A table to measure as it is."""
+
+    dataset = fields.String(required=True)
+    quasi_identifiers = fields.List(fields.String(), required=True, validate=validate.Length(min=1))
+    sensitive = fields.List(fields.String(), load_default=list)
+
+
+class CheckSchema(ma.Schema):
+    """One thing that a verification looked at."""
+
+    name = fields.String(required=True)
+    ok = fields.Boolean(required=True)
+    detail = fields.String(required=True)
+
+
+class VerificationSchema(ma.Schema):
+    """Whether a file is what its manifest says."""
+
+    ok = fields.Boolean(required=True)
+    authenticated = fields.Boolean(
+        required=True,
+        metadata=described("Checked with this installation's key or a given one."),
+    )
+    key_id = fields.String(required=True)
+    checks = fields.List(fields.Nested(CheckSchema), required=True)
+
+
+class PublicKeySchema(ma.Schema):
+    """The key that this installation signs with."""
+
+    algorithm = fields.String(required=True)
+    key_id = fields.String(required=True)
+    pem = fields.String(required=True)
+
+
+class HealthSchema(ma.Schema):
+    """Whether the server can work."""
+
+    status = fields.String(required=True)
+    version = fields.String()
+    workers = fields.Integer()

@@ -1,0 +1,160 @@
+"""``kiaim anonymize``: a policy and a table in, a verified release out."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from kiaim_server.cli.context import read_context
+from kiaim_server.cli.options import (
+    EXISTING_FILE,
+    EXISTING_FOLDER,
+    FOLDER,
+    installation_options,
+    policy_reference,
+    reader_of,
+    reader_options,
+)
+from kiaim_server.cli.output import json_option, progress, write_json_line
+from kiaim_server.errors import ConflictError
+
+if TYPE_CHECKING:
+    from kiaim_server.pipeline import Outcome
+
+REFUSED: Final = 3
+
+#: What a release may consist of; an earlier one's files are taken away before a new one comes.
+_FILES: Final = ("data.csv", "data.parquet", "report.html", "report.json", "manifest.json")
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  kiaim anonymize patients.csv -p gdpr-baseline -c release.regime=[gdpr] \\
+      -c release.access=controlled -o out
+  kiaim anonymize patients.csv -p my.policy.yaml -c @context.yaml --hierarchies trees/ -o out
+
+\b
+Exit codes: 0 released, 3 refused (OUTDIR has the reports alone), 2 wrong input, 1 a defect."""
+)
+@click.argument("data", type=EXISTING_FILE)
+@click.option(
+    "-p",
+    "--policy",
+    required=True,
+    help="Name of an installed policy (kiaim policy list), or a policy file.",
+)
+@click.option("-o", "--output", "out_dir", type=FOLDER, required=True, help="A new folder.")
+@click.option(
+    "-c",
+    "--context",
+    "context_items",
+    multiple=True,
+    metavar="KEY=VALUE|@FILE",
+    help="A fact of the release, e.g. release.access=public, or a YAML file with facts.",
+)
+@click.option(
+    "--hierarchies",
+    type=EXISTING_FOLDER,
+    help="Folder with hierarchy_COLUMN.csv files: value;level 1;...;top.",
+)
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
+@click.option(
+    "--format", "format_", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True
+)
+@click.option("--force", is_flag=True, help="Replace an earlier release in OUTDIR.")
+@reader_options
+@installation_options
+@json_option
+@click.pass_context
+def anonymize(
+    ctx: click.Context,
+    /,
+    data: Path,
+    policy: str,
+    out_dir: Path,
+    context_items: tuple[str, ...],
+    hierarchies: Path | None,
+    force: bool,
+    as_json: bool,
+    **more: Any,
+) -> None:
+    """Release DATA under a policy, or be told why not.
+
+    Writes data.csv (or .parquet), report.html, report.json and manifest.json into OUTDIR. Nothing
+    is written there before every clause of the policy was recounted on the bytes to be released.
+    """
+    _check_free(out_dir, force)
+    context = read_context(context_items)
+    outcome = _release(data, policy, context, hierarchies, out_dir, as_json, more)
+    if as_json:
+        decision = outcome.report["decision"]
+        files = {name: str(path) for name, path in outcome.files.items()}
+        write_json_line({"event": "outcome", "decision": decision, "files": files})
+    else:
+        from kiaim_server.cli.summary import print_release
+
+        print_release(outcome.report, outcome.files)
+    ctx.exit(0 if outcome.decision.verdict == "release" else REFUSED)
+
+
+def _release(
+    data: Path,
+    policy: str,
+    context: Mapping[str, Any],
+    hierarchies: Path | None,
+    out_dir: Path,
+    as_json: bool,
+    more: Mapping[str, Any],
+) -> Outcome:
+    """Work in a folder beside the output folder, then move the files there."""
+    from dataclasses import replace
+
+    from kiaim_server.hierarchy import HierarchySource
+    from kiaim_server.pipeline import ReleaseRequest, Workbench, release
+
+    with progress(as_json) as monitor:
+        monitor.report("start")
+        workbench = Workbench.open(more["data_dir"], more["plugins_dir"], more["policies_dir"])
+        request = ReleaseRequest(
+            data=data,
+            name=data.name,
+            policy=policy_reference(policy),
+            context=context,
+            hierarchies=HierarchySource(hierarchies),
+            seed=more["seed"],
+            reader=reader_of(
+                workbench.host, data.name, more["delimiter"], more["encoding"], more["reader_pairs"]
+            ),
+            format=more["format_"],
+        )
+        parent = out_dir.absolute().parent
+        parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(dir=parent, prefix=f".{out_dir.name}-"))
+        try:
+            outcome = release(request, workbench, staging, monitor)
+            return replace(outcome, files=_publish(outcome.files, out_dir))
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def _check_free(out_dir: Path, force: bool) -> None:
+    if out_dir.is_dir() and any(out_dir.iterdir()) and not force:
+        raise ConflictError(
+            f"{out_dir}: is not empty; give a new folder, or --force to replace a release in it"
+        )
+
+
+def _publish(files: Mapping[str, Path], out_dir: Path) -> dict[str, Path]:
+    out_dir.mkdir(exist_ok=True)
+    for name in _FILES:
+        (out_dir / name).unlink(missing_ok=True)
+    published = {}
+    for name, path in files.items():
+        published[name] = path.rename(out_dir / path.name)
+    return published

@@ -1,0 +1,216 @@
+"""Results for people, on a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+_FIRED: Final = ("applies", "undetermined")
+_VERDICTS: Final = {
+    "release": "[bold green]RELEASED[/]",
+    "review": "[bold yellow]NOT RELEASED: a person has to decide[/]",
+    "refuse": "[bold red]REFUSED[/]",
+}
+
+
+def print_release(report: Mapping[str, Any], files: Mapping[str, Path]) -> None:
+    """Print the verdict with its reasons, what was demanded and measured, and where files lie."""
+    console = _console()
+    console.print(_VERDICTS[report["decision"]["verdict"]])
+    for reason in report["decision"]["reasons"]:
+        console.print(f"  - {escape(reason)}")
+    for advice in report["decision"]["advice"]:
+        console.print(f"  -> {escape(advice)}")
+    print_rules(console, report["rules"])
+    print_findings(console, report["findings"])
+    print_cost(console, report)
+    print_risk(console, report["risk"])
+    for warning in report.get("warnings", ()):
+        console.print(f"warning: {escape(str(warning))}", style="yellow")
+    print_files(console, files)
+
+
+def print_rules(console: Console, rules: Sequence[Mapping[str, Any]]) -> None:
+    """Print the rules that fired, and in their own words why they exist."""
+    fired = [rule for rule in rules if rule["status"] in _FIRED]
+    if not fired:
+        return
+    table = _table("Rule that fired", "because")
+    for rule in fired:
+        table.add_row(escape(rule["id"]), escape(rule["because"]))
+    console.print(table)
+
+
+def print_findings(console: Console, findings: Sequence[Mapping[str, Any]]) -> None:
+    """Print what was demanded, and what the audit measured on the written bytes."""
+    if not findings:
+        return
+    table = _table("Clause", "required", "measured", "")
+    for finding in findings:
+        mark = "[green]met[/]" if finding["met"] else "[red]NOT MET[/]"
+        table.add_row(
+            escape(_subject(finding)), _required(finding), _number(finding["measured"]), mark
+        )
+    console.print(table)
+
+
+def print_cost(console: Console, report: Mapping[str, Any]) -> None:
+    """Print information loss, suppressed records and the levels of the columns."""
+    search = report.get("search")
+    if search is None:
+        return
+    suppressed = report["suppressed"]
+    console.print(
+        f"Information loss ({escape(str(search['loss_measure']))}): {_number(search['loss'])}"
+        + ("  (proven optimum" if search["optimal"] else "  (best found")
+        + f" of {search['lattice_nodes']:,} generalizations)"
+    )
+    console.print(
+        f"Suppressed records: {suppressed['records']:,} of {report['data']['records']:,}"
+        f" ({suppressed['share']:.2%})"
+    )
+    levels = [
+        f"{c['name']} {c['level']}/{c['levels'] - 1}"
+        for c in report["columns"]
+        if c.get("level") is not None and c.get("levels")
+    ]
+    if levels:
+        console.print(f"Generalization levels: {escape(', '.join(levels))}")
+
+
+def print_risk(console: Console, risk: Mapping[str, Any] | None) -> None:
+    """Print re-identification risks before and after."""
+    if not risk:
+        return
+    table = _table("Re-identification risk", "before", "after")
+    for label, *path in (
+        ("highest (prosecutor)", "prosecutor", "highest"),
+        ("average (prosecutor)", "prosecutor", "average"),
+        ("records that are unique", "sample_uniqueness"),
+        ("smallest equivalence class", "smallest_class"),
+    ):
+        values = [_at(risk.get(when), path) for when in ("before", "after")]
+        table.add_row(label, *(_risk(value, path) for value in values))
+    console.print(table)
+
+
+def print_files(console: Console, files: Mapping[str, Path]) -> None:
+    """Print where things lie."""
+    for name, path in files.items():
+        console.print(f"{name + ':':12} {path}", highlight=False, soft_wrap=True, markup=False)
+
+
+def print_measures(name: str, quasi: Sequence[str], found: Mapping[str, Any]) -> None:
+    """Print k, l, t and the risks of a table."""
+    console = _console()
+    console.print(
+        f"{escape(name)}: {found['records']:,} records in {found['classes']:,} equivalence classes "
+        f"of ({escape(', '.join(quasi))})",
+        soft_wrap=True,
+    )
+    table = _table("Measure", "attribute", "value")
+    table.add_row("k-anonymity: smallest class", "", _number(found["k"]))
+    for attribute in found["sensitive"]:
+        for model, letter in (("l-diversity", "l"), ("t-closeness", "t")):
+            for variant, value in attribute[letter].items():
+                row = f"{model} ({variant}): {letter}"
+                table.add_row(row, escape(attribute["attribute"]), _number(value))
+    risk = found["risk"]
+    table.add_row("highest prosecutor risk", "", _share(_at(risk, ("prosecutor", "highest"))))
+    table.add_row("average prosecutor risk", "", _share(_at(risk, ("prosecutor", "average"))))
+    table.add_row("records that are unique", "", _share(_at(risk, ("sample_uniqueness",))))
+    console.print(table)
+
+
+def print_verification(found: Mapping[str, Any]) -> None:
+    """Print every check of a verification, and the verdict."""
+    console = _console()
+    table = _table("Check", "", "detail")
+    for check in found["checks"]:
+        mark = "[green]ok[/]" if check["ok"] else "[red]FAILED[/]"
+        table.add_row(escape(check["name"]), mark, escape(check["detail"]))
+    console.print(table)
+    console.print("[bold green]VERIFIED[/]" if found["ok"] else "[bold red]NOT VERIFIED[/]")
+    if not found["authenticated"]:
+        console.print("The signer was not checked: give --public-key to know who signed.")
+
+
+def print_plugins(found: Sequence[Mapping[str, Any]]) -> None:
+    """Print plugins and what they offer."""
+    console = _console()
+    table = _table("Plugin", "version", "offers", "name", "summary")
+    for plugin in found:
+        first = (escape(plugin["name"]), escape(plugin["version"]))
+        if plugin["problem"]:
+            table.add_row(*first, "[red]cannot be used[/]", "", escape(plugin["problem"]))
+            continue
+        for offer in plugin["offers"]:
+            summary = escape(offer["summary"] or "")
+            table.add_row(*first, offer["kind"], escape(offer["name"]), summary)
+            first = ("", "")
+    console.print(table)
+
+
+def print_policies(found: Sequence[Mapping[str, Any]]) -> None:
+    """Print the names and titles of policies."""
+    console = _console()
+    table = _table("Policy", "version", "title")
+    for policy in found:
+        if policy["problem"]:
+            table.add_row(
+                escape(policy["name"]), "[red]cannot be used[/]", escape(policy["problem"])
+            )
+        else:
+            table.add_row(
+                escape(policy["name"]), escape(policy["version"]), escape(policy["title"])
+            )
+    console.print(table)
+
+
+def _console() -> Console:
+    return Console(highlight=False)
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _subject(finding: Mapping[str, Any]) -> str:
+    inner = [f"{key}={value}" for key, value in finding["parameters"].items()]
+    inner += [finding["attribute"]] if finding["attribute"] else []
+    return str(finding["measure"]) + (f" ({', '.join(inner)})" if inner else "")
+
+
+def _required(finding: Mapping[str, Any]) -> str:
+    bounds = [f"at least {finding['at_least']}"] if finding["at_least"] else []
+    bounds += [f"at most {finding['at_most']}"] if finding["at_most"] else []
+    return " and ".join(bounds)
+
+
+def _number(value: Any) -> str:
+    if value is None:
+        return "undefined"
+    number = float(value)
+    return f"{int(number):,}" if number == int(number) else f"{number:.4g}"
+
+
+def _share(value: Any) -> str:
+    return "undefined" if value is None else f"{float(value):.2%}"
+
+
+def _risk(value: Any, path: Sequence[str]) -> str:
+    return _number(value) if path[-1] == "smallest_class" else _share(value)
+
+
+def _at(values: Any, path: Sequence[str]) -> Any:
+    for key in path:
+        values = values.get(key) if isinstance(values, Mapping) else None
+    return values

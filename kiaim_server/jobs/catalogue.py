@@ -1,0 +1,101 @@
+"""What an installation offers, as JSON values: policies, plugins and the public key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from kiaim_server.errors import PolicyError
+from kiaim_server.hooks.host import PluginHost
+from kiaim_server.model.diagnostic import Diagnostic
+from kiaim_server.policy import PolicyLibrary, lint_file, lint_text
+from kiaim_server.store.keys import KeyStore
+
+
+def list_policies(library: PolicyLibrary) -> list[dict[str, Any]]:
+    """Every policy of a library; one that cannot be used has a `problem` instead of a version."""
+    return [_summary(library, name) for name in library.names()]
+
+
+def _summary(library: PolicyLibrary, name: str) -> dict[str, Any]:
+    try:
+        policy = library.get(name)
+    except PolicyError as error:
+        blank = dict.fromkeys(("version", "title", "summary", "digest"), "")
+        return {"name": name, **blank, "problem": str(error)}
+    return {
+        "name": policy.name,
+        "version": policy.version,
+        "title": policy.title,
+        "summary": policy.summary,
+        "digest": policy.digest,
+        "problem": None,
+    }
+
+
+def show_policy(library: PolicyLibrary, name: str) -> dict[str, Any]:
+    """A policy with its text.
+
+    Raises
+    ------
+    NotFoundError
+        There is none of that name.
+    PolicyError
+        There is one, but it cannot be used.
+    """
+    if name.endswith((".yaml", ".yml")):  # a library takes these for paths, a name is none
+        name = name.removesuffix(".yaml").removesuffix(".yml").removesuffix(".policy")
+    policy = library.get(name)
+    return {**_summary(library, name), "text": policy.source}
+
+
+def lint(library: PolicyLibrary, text: str, name: str) -> dict[str, Any]:
+    """All findings in the text of a policy."""
+    return _findings(lint_text(text, name, library))
+
+
+def lint_path(library: PolicyLibrary, path: Path) -> dict[str, Any]:
+    """All findings in a policy file."""
+    return _findings(lint_file(path, library))
+
+
+def _findings(found: Sequence[Diagnostic]) -> dict[str, Any]:
+    return {
+        "ok": all(d.severity != "error" for d in found),
+        "findings": [
+            {
+                "file": d.file,
+                "line": d.line,
+                "column": d.column,
+                "code": d.code,
+                "severity": d.severity,
+                "message": d.message,
+            }
+            for d in found
+        ],
+    }
+
+
+def list_plugins(host: PluginHost) -> list[dict[str, Any]]:
+    """Every plugin module that was found, what it offers, or why it cannot be used."""
+    return [
+        {
+            "name": info.name,
+            "origin": info.origin,
+            "version": info.version,
+            "problem": info.problem,
+            "offers": [_offer(host, kind, name) for kind, name in info.offers],
+        }
+        for info in host.plugins
+    ]
+
+
+def _offer(host: PluginHost, kind: str, name: str) -> Mapping[str, Any]:
+    offered = host.classes.get(kind, {}).get(name)
+    return {"kind": kind, "name": name, "summary": offered.summary if offered else None}
+
+
+def describe_key(keys: KeyStore) -> dict[str, Any]:
+    """The public key of an installation."""
+    return {"algorithm": "Ed25519", "key_id": keys.key_id, "pem": keys.public_pem().decode()}

@@ -1,0 +1,118 @@
+"""What the views answer when all is well."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from tests import desk
+from tests.api.conftest import form, job_request, upload
+
+
+def test_an_upload_is_described_by_counts(client: FlaskClient) -> None:
+    content = desk.PATIENTS.encode()
+    answer = upload(client, content)
+    body = answer.get_json()
+    assert answer.status_code == 201
+    assert answer.headers["Location"] == f"/v1/datasets/{body['id']}"
+    assert body["sha256"] == hashlib.sha256(content).hexdigest()
+    assert (body["bytes"], body["rows"], body["columns"]) == (len(content), 10, 4)
+    assert [c["name"] for c in body["profile"]] == ["name", "age", "sex", "diagnosis"]
+    assert body["profile"][1]["n_distinct"] == 4
+    assert "Ada" not in answer.text
+    assert client.get(answer.headers["Location"]).get_json() == body
+    assert body in client.get("/v1/datasets").get_json()
+
+
+def test_an_upload_as_a_form_and_with_options(client: FlaskClient) -> None:
+    table = io.BytesIO(b"a;b\n1;2\n")
+    answer = client.post("/v1/datasets?delimiter=%3B", data={"file": (table, "folder/t.csv")})
+    body = answer.get_json()
+    assert (answer.status_code, body["name"], body["columns"]) == (201, "t.csv", 2)
+    assert body["reader"] == {"delimiter": ";"}
+
+
+def test_a_name_is_only_a_name(client: FlaskClient) -> None:
+    assert upload(client, b"a\n1\n", "name=../../x/t.csv").get_json()["name"] == "t.csv"
+    assert upload(client, b"a\n1\n", "").get_json()["name"] == "table.csv"
+
+
+def test_a_job_waits_with_everything_a_client_needs(client: FlaskClient, patients: str) -> None:
+    answer = client.post("/v1/jobs", json=job_request(patients, seed=7))
+    body = answer.get_json()
+    assert (answer.status_code, body["state"], body["seed"]) == (202, "queued", 7)
+    assert (body["decision"], body["error"], body["artifacts"]) == (None, None, {})
+    assert client.get(answer.headers["Location"]).get_json() == body
+    assert body in client.get("/v1/jobs?state=queued").get_json()
+    assert client.delete(answer.headers["Location"]).get_json()["state"] == "cancelled"
+
+
+def test_policies_are_listed_shown_and_linted(client: FlaskClient) -> None:
+    listed = client.get("/v1/policies").get_json()
+    names = [policy["name"] for policy in listed]
+    assert "gdpr-baseline" in names
+    assert all(policy["problem"] is None for policy in listed)
+    shown = client.get("/v1/policies/gdpr-baseline").get_json()
+    assert "policy: gdpr-baseline" in shown["text"]
+    good = client.post("/v1/policies/lint", json={"text": desk.POLICY}).get_json()
+    assert good["ok"], good
+    bad = client.post("/v1/policies/lint", json={"text": "rulez: []", "name": "x.yaml"}).get_json()
+    assert not bad["ok"]
+    assert {f["file"] for f in bad["findings"]} == {"x.yaml"}
+
+
+def test_plugins_are_listed_with_what_they_offer(client: FlaskClient) -> None:
+    listed = client.get("/v1/plugins").get_json()
+    offers = {(o["kind"], o["name"]) for plugin in listed for o in plugin["offers"]}
+    assert ("privacy model", "k-anonymity") in offers
+    assert ("transform", "remove") in offers
+
+
+def test_a_table_is_measured(client: FlaskClient, patients: str) -> None:
+    body = {"dataset": patients, "quasi_identifiers": ["sex"], "sensitive": ["diagnosis"]}
+    found = client.post("/v1/measure", json=body).get_json()
+    assert (found["records"], found["classes"], found["k"]) == (10, 2, 5)
+
+
+def test_the_public_key_is_given_out(client: FlaskClient) -> None:
+    key = client.get("/v1/public-key").get_json()
+    assert key["algorithm"] == "Ed25519"
+    assert key["pem"].startswith("-----BEGIN PUBLIC KEY-----")
+
+
+def test_a_wrong_public_key_is_wrong_input(client: FlaskClient) -> None:
+    parts = form(file=b"a\n1\n", manifest=b"{}", public_key=b"no key")
+    answer = client.post("/v1/verify", data=parts, content_type="multipart/form-data")
+    assert answer.status_code == 400
+
+
+def test_every_answer_has_security_headers(client: FlaskClient) -> None:
+    for path in ("/healthz", "/nowhere", "/openapi.json"):
+        headers = client.get(path).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert headers["Cache-Control"] == "no-store"
+        assert "Server" not in headers
+
+
+def test_openapi_describes_every_path(client: FlaskClient) -> None:
+    document: dict[str, Any] = client.get("/openapi.json").get_json()
+    assert document["openapi"].startswith("3.1")
+    rules = {
+        str(rule).replace("<string:", "{").replace(">", "}")
+        for rule in client.application.url_map.iter_rules()
+    }
+    assert set(document["paths"]) == rules - {"/openapi.json"}
+    for operations in document["paths"].values():
+        for method, operation in operations.items():
+            if method != "parameters":
+                assert operation["summary"]
+                assert "application/problem+json" in str(operation["responses"]) or (
+                    "default" in operation["responses"]
+                )
+    text = str(document)
+    assert "'$ref': '#/components/schemas/Job'" in text
+    assert "options" in str(document["paths"]["/v1/datasets"]["post"]["parameters"])

@@ -1,0 +1,212 @@
+"""Commands: what they print, what they write, how they exit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests import desk
+from tests.cli.conftest import Run
+
+RELEASE = (
+    "anonymize",
+    "patients.csv",
+    "-p",
+    "clinic-test.policy.yaml",
+    "--hierarchies",
+    "trees",
+    "-c",
+    "release.access=controlled",
+    "-c",
+    "release.form=microdata",
+)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        (),
+        ("demo",),
+        ("serve",),
+        ("anonymize",),
+        ("measure",),
+        ("verify",),
+        ("policy",),
+        ("policy", "lint"),
+        ("hierarchy",),
+        ("plugin",),
+        ("key", "export"),
+    ],
+)
+def test_help_teaches(run: Run, command: tuple[str, ...]) -> None:
+    result = run(*command, "--help")
+    assert result.exit_code == 0
+    assert "Usage: kiaim" in result.output
+
+
+def test_a_release_is_written_and_verifies(run: Run, folder: Path) -> None:
+    result = run(*RELEASE, "-o", "out")
+    assert result.exit_code == 0, result.output
+    assert "RELEASED" in result.output
+    assert "clinic-test/crowd" in result.output
+    assert {p.name for p in (folder / "out").iterdir()} == {
+        "data.csv",
+        "report.html",
+        "report.json",
+        "manifest.json",
+    }
+    assert (folder / "out" / "data.csv").read_text().startswith("age,sex,diagnosis\n")
+    assert [p.name for p in folder.iterdir() if p.name.startswith(".")] == []
+    verified = run("verify", "out/manifest.json", "out/data.csv")
+    assert verified.exit_code == 0, verified.output
+    assert "VERIFIED" in verified.output
+    assert run("key", "export", "-o", "key.pem").exit_code == 0
+    known = run("verify", "out/manifest.json", "out/data.csv", "--public-key", "key.pem", "--json")
+    assert json.loads(known.stdout)["authenticated"] is True
+
+
+def test_a_changed_file_does_not_verify(run: Run, folder: Path) -> None:
+    run(*RELEASE, "-o", "out")
+    data = folder / "out" / "data.csv"
+    data.write_text(data.read_text().replace("flu", "gout", 1))
+    result = run("verify", "out/manifest.json", "out/data.csv")
+    assert result.exit_code == 3
+    assert "NOT VERIFIED" in result.output
+
+
+def test_parquet_in_json(run: Run, folder: Path) -> None:
+    result = run(*RELEASE, "-o", "out", "--format", "parquet", "--json")
+    assert result.exit_code == 0, result.output
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert {line["event"] for line in lines[:-1]} == {"progress"}
+    assert lines[-1]["event"] == "outcome"
+    assert lines[-1]["decision"]["verdict"] == "release"
+    assert (folder / "out" / "data.parquet").is_file()
+
+
+def test_a_refusal_has_reports_only_and_takes_an_old_release_away(run: Run, folder: Path) -> None:
+    run(*RELEASE, "-o", "out")
+    (folder / "clinic-test.policy.yaml").write_text(desk.stricter(9))
+    refused = run(*RELEASE, "-o", "out", "--force")
+    assert refused.exit_code == 3, refused.output
+    assert "REFUSED" in refused.output
+    assert {p.name for p in (folder / "out").iterdir()} == {"report.html", "report.json"}
+
+
+def test_a_folder_with_something_in_it_is_kept(run: Run, folder: Path) -> None:
+    (folder / "out").mkdir()
+    (folder / "out" / "thesis.txt").write_text("x")
+    result = run(*RELEASE, "-o", "out")
+    assert result.exit_code == 2
+    assert "is not empty" in result.output
+    assert run(*RELEASE, "-o", "out", "--force").exit_code == 0
+    assert (folder / "out" / "thesis.txt").read_text() == "x"
+
+
+def test_wrong_input_leaves_nothing_behind(run: Run, folder: Path) -> None:
+    (folder / "patients.csv").write_text(desk.PATIENTS.replace("Jo,52", "Jo,99"))
+    result = run(*RELEASE, "-o", "out")
+    assert result.exit_code == 2
+    assert "'99'" in result.output
+    assert not (folder / "out").exists()
+    assert [p.name for p in folder.iterdir() if p.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("anonymize", "nothing.csv", "-p", "x", "-o", "out"), "nothing.csv"),
+        (("anonymize", "patients.csv", "-o", "out"), "--policy"),
+        (("anonymize", "patients.csv", "-p", "gdpr-basline", "-o", "out"), "gdpr-baseline"),
+        (("anonymize", "patients.csv", "-p", "no.policy.yaml", "-o", "out"), "no.policy.yaml"),
+        ((*RELEASE, "-o", "out", "-c", "release.acces=x"), "release.access"),
+        ((*RELEASE, "-o", "out", "--seed", "-1"), "--seed"),
+        ((*RELEASE, "-o", "out", "--reader", "x"), "KEY=VALUE"),
+        (("measure", "patients.csv", "--qi", "height"), "height"),
+        (("measure", "patients.csv", "--qi", ","), "at least one column"),
+        (("measure", "patients.csv"), "--qi"),
+        (("verify", "patients.csv", "patients.csv"), "manifest"),
+        (("policy", "show", "nothing"), "nothing"),
+        (("hierarchy", "show", "adlut"), "adult"),
+        (("hierarchy", "check", "clinic-test.policy.yaml"), "same value"),
+        (("serve", "--host", "192.0.2.1"), "--no-access-control"),
+        (("nonsense",), "nonsense"),
+    ],
+)
+def test_wrong_usage_and_input_exit_with_2(run: Run, arguments: tuple[str, ...], says: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2, result.output
+    assert says in result.output
+
+
+def test_wrong_input_as_json(run: Run) -> None:
+    result = run("measure", "patients.csv", "--qi", "height", "--json")
+    assert result.exit_code == 2
+    body = json.loads(result.stdout)
+    assert (body["event"], body["kind"]) == ("error", "invalid-data")
+
+
+def test_a_defect_exits_with_1_and_shows_no_value(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kiaim_server.hooks.host import PluginHost
+
+    def fail(*_: object) -> None:
+        raise ValueError("secret-cell-value")
+
+    monkeypatch.setattr(PluginHost, "load", fail)
+    result = run("plugin", "list")
+    assert result.exit_code == 1
+    assert "ValueError" in result.output
+    assert "secret-cell-value" not in result.output
+    assert isinstance(run("--debug", "plugin", "list").exception, ValueError)
+
+
+def test_measure(run: Run) -> None:
+    result = run("measure", "patients.csv", "--qi", "sex", "--sensitive", "diagnosis", "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert (found["k"], found["classes"]) == (5, 2)
+    shown = run("measure", "patients.csv", "--qi", "age,sex")
+    assert "k-anonymity" in shown.output
+    assert "10 records" in shown.output
+
+
+def test_policies(run: Run, folder: Path) -> None:
+    assert "gdpr-baseline" in run("policy", "list").output
+    assert "policy: gdpr-baseline" in run("policy", "show", "gdpr-baseline").output
+    listed = json.loads(run("policy", "list", "--policies-dir", ".", "--json").stdout)
+    assert "clinic-test" in {policy["name"] for policy in listed}
+    assert run("policy", "lint", "clinic-test.policy.yaml").exit_code == 0
+    (folder / "bad.policy.yaml").write_text("rulez: []\n")
+    bad = run("policy", "lint", "bad.policy.yaml")
+    assert bad.exit_code == 2
+    assert "bad.policy.yaml:1:1: P" in bad.output
+
+
+def test_plugins(run: Run, folder: Path) -> None:
+    assert "k-anonymity" in run("plugin", "list").output
+    own = folder / "plugins"
+    own.mkdir()
+    (own / "broken.py").write_text("import nothing_like_it\n")
+    listed = json.loads(run("plugin", "list", "--plugins-dir", "plugins", "--json").stdout)
+    problems = {plugin["name"]: plugin["problem"] for plugin in listed}
+    assert "nothing_like_it" in problems["broken"]
+    assert "cannot be used" in run("plugin", "list", "--plugins-dir", "plugins").output
+
+
+def test_hierarchies(run: Run) -> None:
+    assert "adult/education" in run("hierarchy", "list").output.split()
+    rows = json.loads(run("hierarchy", "show", "adult/sex", "--json").stdout)
+    assert sorted(row[0] for row in rows) == ["Female", "Male"]
+    checked = run("hierarchy", "check", "trees/hierarchy_age.csv")
+    assert checked.exit_code == 0
+    assert "level 1: 2 labels: 30-39, 50-59" in checked.output
+
+
+def test_a_key_is_not_overwritten(run: Run, folder: Path) -> None:
+    assert run("key", "export", "-o", "key.pem").exit_code == 0
+    assert run("key", "export", "-o", "key.pem").exit_code == 2
+    assert run("key", "export").output == (folder / "key.pem").read_text()
