@@ -47,17 +47,27 @@ class Mask(Transform):
     character: str = "*"
 
     def merged(self, other: Transform) -> Transform | None:
-        """What keeps only what both keep; None if they mask with different characters."""
-        if not isinstance(other, Mask) or other.character != self.character:
+        """Of two unequal ones, that which keeps nothing; None if both keep something.
+
+        A value is masked wholly if it is too short, so neither of such two hides all that the
+        other does: with 4 kept ``abc`` becomes ``***``, with 2 kept ``ab*``.
+        """
+        if not isinstance(other, Mask):
             return None
-        first = min(self.keep_first, other.keep_first)
-        return Mask(first, min(self.keep_last, other.keep_last), self.character)
+        if self == other:
+            return self
+        keep_nothing = [mask for mask in (self, other) if not mask._kept]
+        return min(keep_nothing, key=lambda mask: mask.character, default=None)
 
     def fit(self, values: pa.ChunkedArray, context: ColumnContext) -> ColumnFunction:
         """Mask each distinct value as it is spelt. O(distinct values * length)."""
         distinct = distinct_values(values)
         masked = [self._mask(text) for text in as_text(distinct).to_pylist()]
         return replaced(distinct, pa.array(masked, type=pa.string()))
+
+    @property
+    def _kept(self) -> int:
+        return int(self.keep_first + self.keep_last)
 
     def _mask(self, text: str) -> str:
         first, last = int(self.keep_first), int(self.keep_last)
