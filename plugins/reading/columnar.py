@@ -14,7 +14,7 @@ from kiaim_server.errors import DataError
 from kiaim_server.model.contract import Reader
 from kiaim_server.model.table import value_type
 
-from .files import check_file
+from .files import check_file, check_width
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class ParquetReader(Reader):
         check_file(path, name)
         try:
             with pyarrow.parquet.ParquetFile(path) as file:
+                check_width(len(file.schema_arrow), name)
                 for field in file.schema_arrow:
                     _check_type(name, field)
                 table = file.read()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, ClassVar, Final
 
 import marshmallow as ma
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 from marshmallow import fields, validate
 
@@ -17,7 +19,7 @@ from kiaim_server.model.contract import Reader
 
 from .dialect import Dialect, find_dialect, has_header
 from .encoding import is_encoding, to_utf8
-from .files import contents
+from .files import check_width, contents
 from .kinds import typed
 from .records import check_records
 
@@ -82,7 +84,8 @@ class CsvReader(Reader):
     """Reads delimited text; what is None is detected.
 
     A file without header line gets the column names ``column_1``, ``column_2`` and so on. Blank
-    lines are no records. White space belongs to the values.
+    lines are no records. White space belongs to the values. A field of more than 131,072 characters
+    is refused: mostly a quote is not closed there.
     """
 
     name: ClassVar[str] = "csv"
@@ -112,6 +115,7 @@ class CsvReader(Reader):
             check_records(utf8, beginning.dialect, (), name)
             raise DataError(f"{name}: no records; expected a table", line=1)
         first = beginning.rows[0]
+        check_width(len(first), name)
         header = has_header(beginning.rows) if self.header is None else self.header
         names = list(first) if header else [f"column_{i + 1}" for i in range(len(first))]
         texts = self._texts(utf8, beginning.dialect, names, name)
@@ -123,38 +127,43 @@ class CsvReader(Reader):
         """All lines, the header line too, as columns of text named by position."""
         quoted = bool(dialect.quote) and dialect.quote.encode() in utf8
         records = check_records(utf8, dialect, names, name) if quoted else None
-        try:
-            texts = self._parsed(utf8, dialect, len(names), quoted, None)
-        except pa.ArrowInvalid:  # its message quotes the record, so it goes no further
+        texts = self._parsed(utf8, dialect, len(names), quoted, None)
+        if texts is None:
             check_records(utf8, dialect, names, name)
-            texts = None
-        if texts is None:  # no fault in the records: one is longer than a block
-            try:
-                texts = self._parsed(utf8, dialect, len(names), quoted, len(utf8) + 1)
-            except pa.ArrowInvalid:
-                raise DataError(f"{name}: cannot be parsed as delimited text") from None
+            # No fault in the records, so one of them is longer than a block.
+            texts = self._parsed(utf8, dialect, len(names), quoted, len(utf8) + 1)
+        if texts is None:
+            raise DataError(f"{name}: cannot be parsed as delimited text")
+        if any(_longest(column) > csv.field_size_limit() for column in texts.columns):
+            check_records(utf8, dialect, names, name)
         if records is not None and texts.num_rows != records:
             raise DataError(f"{name}: the quotes can be read in two ways; quote every field")
         return texts
 
     def _parsed(
         self, utf8: bytes, dialect: Dialect, width: int, quoted: bool, block: int | None
-    ) -> pa.Table:
+    ) -> pa.Table | None:
+        """What Arrow reads; None where it cannot, whose words would quote the record."""
         positions = [str(i) for i in range(width)]
-        return pyarrow.csv.read_csv(
-            pa.BufferReader(utf8),
-            read_options=pyarrow.csv.ReadOptions(
-                column_names=positions,
-                block_size=min(block, _LARGEST_BLOCK) if block else None,
-            ),
-            parse_options=pyarrow.csv.ParseOptions(
-                delimiter=dialect.delimiter,
-                quote_char=dialect.quote if quoted else False,
-                newlines_in_values=quoted,
-            ),
-            convert_options=pyarrow.csv.ConvertOptions(
-                column_types={position: pa.string() for position in positions},
-                strings_can_be_null=True,
-                null_values=["", *self.missing],
-            ),
+        read = pyarrow.csv.ReadOptions(
+            column_names=positions, block_size=min(block, _LARGEST_BLOCK) if block else None
         )
+        parse = pyarrow.csv.ParseOptions(
+            delimiter=dialect.delimiter,
+            quote_char=dialect.quote if quoted else False,
+            newlines_in_values=quoted,
+        )
+        convert = pyarrow.csv.ConvertOptions(
+            column_types={position: pa.string() for position in positions},
+            strings_can_be_null=True,
+            null_values=["", *self.missing],
+        )
+        try:
+            return pyarrow.csv.read_csv(pa.BufferReader(utf8), read, parse, convert)
+        except pa.ArrowInvalid:
+            return None
+
+
+def _longest(texts: pa.ChunkedArray) -> int:
+    """Bytes of the longest text."""
+    return pc.max(pc.binary_length(texts)).as_py() or 0

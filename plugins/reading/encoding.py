@@ -96,23 +96,28 @@ def _detected(data: bytes, name: str) -> str:
             return "utf-16-le"
         if head[::2].count(0) > half / 2 and head[1::2].count(0) < half / 10:
             return "utf-16-be"
+    fault = _first_fault(data, "utf-8")
+    if fault is None:
+        return "utf-8"
+    if not data[:fault].isascii():  # was UTF-8 so far: damaged, not in another encoding
+        raise _undecodable(data, name, "utf-8", fault)
+    return _legacy(data, fault, name)
+
+
+def _first_fault(data: bytes, encoding: str) -> int | None:
+    """Offset of the first byte that is no text in the encoding; None if all are."""
     try:
-        data.decode("utf-8")
+        data.decode(encoding)
     except UnicodeDecodeError as error:
-        if not data[: error.start].isascii():  # was UTF-8 so far: damaged, not another encoding
-            raise _undecodable(data, name, "utf-8", error.start) from None
-        return _legacy(data, error.start, name)
-    return "utf-8"
+        return error.start
+    return None
 
 
 def _legacy(data: bytes, offset: int, name: str) -> str:
     sample = data[max(0, offset - _SAMPLE) : offset + _SAMPLE]
-    try:
-        letters = [c for c in sample.decode("cp1252") if c.isalpha()]
-        data.decode("cp1252")
-    except UnicodeDecodeError:
-        letters = []
-    if letters and sum(c > "\x7f" for c in letters) <= _WESTERN * len(letters):
+    letters = [c for c in sample.decode("cp1252", "replace") if c.isalpha()]
+    foreign = sum(c > "\x7f" for c in letters)
+    if foreign <= _WESTERN * len(letters) and _first_fault(data, "cp1252") is None:
         return "cp1252"
     guess = charset_normalizer.from_bytes(sample).best()
     hint = f" (perhaps {guess.encoding})" if guess is not None else ""

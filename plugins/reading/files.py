@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from kiaim_server.errors import DataError
+
+#: Columns that a table may have: as many as a spreadsheet.
+MAX_COLUMNS: Final = 16_384
 
 
 def check_file(path: Path, name: str) -> None:
@@ -35,3 +39,15 @@ def contents(path: Path, name: str) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise DataError(f"{name}: cannot be read: {error.strerror}") from None
+
+
+def check_width(columns: int, name: str) -> None:
+    """Refuse tables of more than `MAX_COLUMNS` columns.
+
+    Raises
+    ------
+    DataError
+        With the number of columns.
+    """
+    if columns > MAX_COLUMNS:
+        raise DataError(f"{name}: {columns} columns, above the limit of {MAX_COLUMNS}")

@@ -164,11 +164,12 @@ def _contains_formula(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
 
 @contextmanager
 def _opened(path: Path, *, data_only: bool) -> Iterator[Any]:
-    book = openpyxl.load_workbook(path, read_only=True, data_only=data_only, keep_links=False)
-    try:
-        yield book
-    finally:
-        book.close()
+    with path.open("rb") as file:  # openpyxl leaves a file open that it cannot parse
+        book = openpyxl.load_workbook(file, read_only=True, data_only=data_only, keep_links=False)
+        try:
+            yield book
+        finally:
+            book.close()
 
 
 def _rows(sheet: Any, where: str) -> Iterator[tuple[int, tuple[Cell, ...]]]:
