@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from _csv import Reader as Records
 
 #: Delimiters that are looked for, the more usual first.
-DELIMITERS: Final = (",", ";", "\t", "|", ":")
+DELIMITERS: Final = (",", ";", "\t", "|")
 
 _SAMPLE: Final = 65_536
 _NUMBER_OR_DATE: Final = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import Final
 
 import charset_normalizer
@@ -23,6 +24,11 @@ _MARKS: Final = (
 
 #: Above this share of letters outside ASCII a text is not in a Western European language.
 _WESTERN: Final = 0.4
+
+_BEYOND_ASCII: Final = bytes(range(0x80, 0x100))
+_MULTIBYTE: Final = re.compile(
+    rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
 
 #: Python counts these as text encodings, but no file of records is written in them.
 _NOT_FOR_FILES: Final = frozenset(
@@ -99,9 +105,17 @@ def _detected(data: bytes, name: str) -> str:
     fault = _first_fault(data, "utf-8")
     if fault is None:
         return "utf-8"
-    if not data[:fault].isascii():  # was UTF-8 so far: damaged, not in another encoding
+    if _mostly_utf8(data, fault):  # damaged: in another encoding, every good letter would be two
         raise _undecodable(data, name, "utf-8", fault)
     return _legacy(data, fault, name)
+
+
+def _mostly_utf8(data: bytes, fault: int) -> bool:
+    """Whether more bytes beyond ASCII form characters of UTF-8 than do not, around a fault."""
+    sample = data[max(0, fault - _SAMPLE) : fault + _SAMPLE]
+    beyond = len(sample) - len(sample.translate(None, _BEYOND_ASCII))
+    valid = sum(len(found) for found in _MULTIBYTE.findall(sample))
+    return 2 * valid > beyond
 
 
 def _first_fault(data: bytes, encoding: str) -> int | None:

@@ -263,6 +263,7 @@ def test_the_encoding_is_overridable(read):
 def test_damaged_utf8_is_refused_with_its_line(read):
     data = "a,b\n\u00fc,1\n".encode() + b"x,2\n\xff" + SECRET.encode() + b",3\n"
     assert fault(read, data).line == 4
+    assert fault(read, b"a,b\n\xc3,1\n" + "\u00fc,2\n".encode() * 3).line == 2
     assert fault(read, b"a,b\r\nx,1\r\n\xfc,2\r\n", encoding="utf-8").line == 3
     assert fault(read, b"a,b\n1", encoding="utf-16").line == 1
 
