@@ -107,7 +107,8 @@ def run_cases(
             for mark, code, text in structural_faults(source.root, _Cases)
         ]
     if faults or source.root is None:
-        raise PolicyError(f"the cases cannot be run: {faults[0]}", sorted(faults))
+        faults.sort()
+        raise PolicyError(f"the cases cannot be run: {faults[0]}", faults)
     content = plain(source.root)
     beside = path.parent / f"{content['policy']}{ENDING}"
     policy = library.get(
