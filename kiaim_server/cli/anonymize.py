@@ -33,6 +33,7 @@ _FILES: Final = ("data.csv", "data.parquet", "report.html", "report.json", "mani
 
 
 @click.command(
+    short_help="Release a table under a policy, or be told why not.",
     epilog="""\b
 Examples:
   kiaim anonymize patients.csv -p gdpr-baseline -c release.regime=[gdpr] \\
@@ -40,7 +41,7 @@ Examples:
   kiaim anonymize patients.csv -p my.policy.yaml -c @context.yaml --hierarchies trees/ -o out
 
 \b
-Exit codes: 0 released, 3 refused (OUTDIR has the reports alone), 2 wrong input, 1 a defect."""
+Exit codes: 0 released, 3 refused (OUTDIR has the reports alone), 2 wrong input, 1 a defect.""",
 )
 @click.argument("data", type=EXISTING_FILE)
 @click.option(

@@ -53,7 +53,7 @@ def demo_context(today: datetime.date) -> dict[str, Any]:
     }
 
 
-@click.command()
+@click.command(short_help="See the main job on bundled data, through a real server.")
 @click.option(
     "-o",
     "--output",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _SHOWN: Final = 5
 
 
-@click.group()
+@click.group(short_help="See and check generalization hierarchies.")
 def hierarchy() -> None:
     """See and check hierarchies: what each value becomes on each level."""
 

@@ -19,10 +19,11 @@ from kiaim_server.errors import ParameterError
 
 
 @click.command(
+    short_help="Measure k, l, t and the risks of a table.",
     epilog="""\b
 Examples:
   kiaim measure patients.csv --qi age,sex,zip
-  kiaim measure patients.csv --qi age,sex --sensitive diagnosis --json"""
+  kiaim measure patients.csv --qi age,sex --sensitive diagnosis --json""",
 )
 @click.argument("data", type=EXISTING_FILE)
 @click.option(

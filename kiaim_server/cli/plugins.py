@@ -10,7 +10,7 @@ from kiaim_server.cli.options import EXISTING_FOLDER
 from kiaim_server.cli.output import json_option, write_json
 
 
-@click.group()
+@click.group(short_help="See what plugins offer.")
 def plugin() -> None:
     """See the plugins: privacy models, transforms, readers, loss measures, ..."""
 

@@ -14,13 +14,14 @@ _FAILED: Final = 3
 
 
 @click.command(
+    short_help="Recount the claims of a manifest on the released file.",
     epilog="""\b
 Examples:
   kiaim verify out/manifest.json out/data.csv
   kiaim verify manifest.json data.csv --public-key hospital.pem
 
 \b
-Exit codes: 0 every check passed, 3 one failed, 2 a file that is no manifest or key."""
+Exit codes: 0 every check passed, 3 one failed, 2 a file that is no manifest or key.""",
 )
 @click.argument("manifest", type=EXISTING_FILE)
 @click.argument("data", type=EXISTING_FILE)
