@@ -23,6 +23,7 @@ from kiaim_server.encode import count_tuples, encode_table
 from kiaim_server.errors import InputError
 from kiaim_server.kernels.warm import is_warm
 from kiaim_server.loss import Loss
+from kiaim_server.model.bounds import parse_bound
 from kiaim_server.model.progress import Silent
 from kiaim_server.model.solution import Infeasible, SearchProblem, Solution
 from kiaim_server.search import find_optimum
@@ -66,7 +67,10 @@ def main(
     demands += [t_closeness(text) for text in closeness]
     if not demands:
         raise click.UsageError("state a privacy model: --k, --l-diversity or --t-closeness")
-    limit = Fraction(suppression)
+    try:
+        limit = parse_bound(suppression)
+    except ValueError as error:
+        raise click.UsageError(f"--suppression: {suppression} {error}") from None
     if not 0 <= limit <= 1:
         raise click.UsageError(f"--suppression is {suppression}, but must be from 0 to 1")
     setting = Setting(folder, tuple(demands), limit, tuple(qi.split(",")) if qi else (), runs)

@@ -1,0 +1,60 @@
+"""The benchmark's command line: one JSON line with the fields of an ARX result file."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from benchmarks.search import main
+
+FIELDS = {
+    "id", "dataset", "rows", "qis", "models", "suppression_limit", "metric", "lattice_nodes",
+    "score", "score_raw", "optimum_levels", "max_levels", "suppressed", "classes", "min_class",
+    "max_class", "cold_ms", "warm_runs", "warm_median_ms", "peak_rss_mb", "read_ms", "encode_ms",
+}  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path):
+    path = tmp_path / "tiny"
+    path.mkdir()
+    (path / "data.csv").write_text(
+        "zip;age;ill\n01;1;a\n01;2;b\n02;1;a\n02;2;b\n", encoding="utf-8"
+    )
+    (path / "hierarchy_zip.csv").write_text("01;*\n02;*\n", encoding="utf-8")
+    (path / "hierarchy_age.csv").write_text("1;*\n2;*\n", encoding="utf-8")
+    (path / "hierarchy_ill.csv").write_text("a;*\nb;*\n", encoding="utf-8")
+    return path
+
+
+def test_one_line_is_printed(folder) -> None:
+    arguments = [str(folder), "--k", "2", "--runs", "1", "--t-closeness", "ordered:0.1:ill"]
+    outcome = CliRunner().invoke(main, arguments)
+    assert outcome.exit_code == 0, outcome.output
+    (line,) = outcome.output.splitlines()
+    result = json.loads(line)
+    assert set(result) >= FIELDS
+    assert result["id"] == "tiny/k2+to0.1/s0/loss"
+    assert result["qis"] == ["zip", "age"]
+    assert result["optimum_levels"] == {"zip": 0, "age": 1}
+    assert result["classes"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "state a privacy model"),
+        (["--k", "2", "--suppression", "2"], "must be from 0 to 1"),
+        (["--k", "2", "--suppression", "some"], "is not a number"),
+        (["--k", "1"], "below 2"),
+        (["--l-diversity", "recursive:2:ill"], "recursive takes 2 number(s)"),
+        (["--t-closeness", "equal:0.1"], "is not of the form DISTANCE:T:COLUMN"),
+        (["--k", "2", "--qi", "name"], "does not exist"),
+    ],
+)
+def test_a_wrong_command_line_says_what_is_expected(folder, arguments, message) -> None:
+    outcome = CliRunner().invoke(main, [str(folder), *arguments])
+    assert outcome.exit_code != 0
+    assert message in outcome.output
