@@ -113,7 +113,8 @@ class PrivacyModel(Plugin, ABC):
     def failing(self, classes: EquivalenceClasses) -> np.ndarray:
         """Mark the classes that violate the model.
 
-        Called with all classes of a candidate, suppressed ones included, at least one of them.
+        Called with classes of a candidate that are not suppressed yet, at least one of them; each
+        class is judged by itself, against the reference of its values.
 
         Returns
         -------
