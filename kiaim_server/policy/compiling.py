@@ -15,7 +15,7 @@ from kiaim_server.model.plan import Citation, HierarchySpec, Objective
 from kiaim_server.policy import source
 from kiaim_server.policy.binding import Binder, parameters_of
 from kiaim_server.policy.conditions import Conditions
-from kiaim_server.policy.contradictions import can_hold
+from kiaim_server.policy.contradictions import Effort, can_hold
 from kiaim_server.policy.document import (
     Classifier,
     Document,
@@ -88,7 +88,7 @@ class _Compiler:
         self.cited: set[str] = set()
         values: dict[str, Fraction | str] = {n: p.value for n, p in around.parameters.items()}
         self.binder = Binder(around.host, values, findings, self.used)
-        self.conditions = Conditions(values, findings, self.used)
+        self.conditions = Conditions(values, findings, self.used, Effort())
         citations = {**around.citations, **citations_of(root)}
         self.rules = Rules(self.policy, self.binder, self.conditions, citations, self.cited)
 
@@ -96,7 +96,7 @@ class _Compiler:
         self._check_ids()
         self._check_supported()
         applies = self.conditions.applies(self.root)
-        if len(applies) > 1 and not can_hold(applies):
+        if len(applies) > 1 and not can_hold(self.conditions.effort, applies):
             self.findings.add(
                 self.root.entries["applies"].mark,
                 "P305",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from kiaim_server.policy.contradictions import always_holds, can_hold
+from kiaim_server.policy.contradictions import Effort, always_holds, can_hold
 from kiaim_server.policy.expression import Expression, compile_condition
 from kiaim_server.policy.findings import Findings
 from kiaim_server.policy.source import Node, Scalar, mark_in
@@ -35,6 +35,7 @@ class Conditions:
     values: Mapping[str, Fraction | str]
     findings: Findings
     used: set[str]
+    effort: Effort
 
     def lines(
         self, node: Node, key: str, *, before_actions: bool = False
@@ -81,8 +82,8 @@ class Conditions:
                 self.findings.add(
                     mark, "P304", f"{name!r} {late[name]}, so this condition cannot use it"
                 )
-        if not can_hold([found]):
+        if not can_hold(self.effort, [found]):
             self.findings.add(scalar, "P305", "this condition can never hold")
-        elif always_holds(found):
+        elif always_holds(self.effort, found):
             self.findings.add(scalar, "P305", "this condition always holds; delete it")
         return found

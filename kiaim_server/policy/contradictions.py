@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
@@ -17,15 +18,34 @@ from kiaim_server.policy.expression import Expression
 from kiaim_server.policy.facts import COLUMN_FACTS, CONTEXT_FACTS, FactType
 from kiaim_server.policy.logic import Scope, Truth
 
-#: Combinations of values that are tried at most.
+#: Combinations of values that are tried at most for one question.
 MAX_COMBINATIONS: Final = 2_000
 #: Literals of a list fact whose subsets are tried.
 _MAX_MEMBERS: Final = 4
 
 
-def can_hold(true: Sequence[Expression], false: Sequence[Expression] = ()) -> bool:
+@dataclass
+class Effort:
+    """What may be spent on proofs for one file, so that a hostile one cannot stall the linter.
+
+    `left` counts evaluations, long conditions more than once. At 0 nothing is decided any more.
+    """
+
+    left: int = 60_000
+
+    def spend(self, combinations: int, expressions: Sequence[Expression]) -> bool:
+        """Take the price of trying that many combinations; False if there is not enough left."""
+        price = combinations * sum(1 + len(e.text) // 50 for e in expressions)
+        if combinations > MAX_COMBINATIONS or price > self.left:
+            self.left -= len(expressions)
+            return False
+        self.left -= price
+        return True
+
+
+def can_hold(effort: Effort, true: Sequence[Expression], false: Sequence[Expression] = ()) -> bool:
     """Whether some facts make all of `true` hold and none of `false`; True where not decided."""
-    for outcomes in _outcomes([*true, *false]):
+    for outcomes in _outcomes(effort, [*true, *false]):
         if outcomes is None:
             return True
         if all(v is not False for v in outcomes[: len(true)]) and all(
@@ -35,12 +55,13 @@ def can_hold(true: Sequence[Expression], false: Sequence[Expression] = ()) -> bo
     return False
 
 
-def always_holds(expression: Expression) -> bool:
+def always_holds(effort: Effort, expression: Expression) -> bool:
     """Whether it holds for all known facts; False where not decided."""
-    return all(outcomes == [True] for outcomes in _outcomes([expression]))
+    return all(outcomes == [True] for outcomes in _outcomes(effort, [expression]))
 
 
 def implies(
+    effort: Effort,
     premise: Sequence[Expression],
     premise_not: Sequence[Expression],
     conclusion: Sequence[Expression],
@@ -53,7 +74,7 @@ def implies(
         len(premise) + len(premise_not),
         len(premise) + len(premise_not) + len(conclusion),
     )
-    for outcomes in _outcomes(every):
+    for outcomes in _outcomes(effort, every):
         if outcomes is None:
             return False
         possible = all(v is not False for v in outcomes[:a]) and all(
@@ -65,11 +86,14 @@ def implies(
     return True
 
 
-def _outcomes(expressions: Sequence[Expression]) -> Iterator[list[Truth] | None]:
+def _outcomes(effort: Effort, expressions: Sequence[Expression]) -> Iterator[list[Truth] | None]:
     """Values of all expressions per combination of facts; a single None if there are too many."""
+    if effort.left <= 0:
+        yield None
+        return
     names = sorted({n for e in expressions for n in (*e.facts, *e.column_facts)})
     candidates = [_candidates(name, expressions) for name in names]
-    if math.prod(map(len, candidates)) > MAX_COMBINATIONS:
+    if not effort.spend(math.prod(map(len, candidates)), expressions):
         yield None
         return
     for values in itertools.product(*candidates):

@@ -77,20 +77,23 @@ def _reviews(plan: Plan) -> Iterator[str]:
 
 
 def _clause_refusals(plan: Plan, findings: Sequence[Finding]) -> Iterator[str]:
-    by_clause = {_key(f.clause): f for f in findings}
-    for clause in clauses(plan):
-        finding = by_clause.get(_key(clause))
-        rules = f"asked for by {', '.join(clause.rules)}" if clause.rules else "the default"
-        if finding is None:
-            yield f"{clause.label} was not measured, so it counts as not met ({rules})."
-        elif not _met(finding):
-            measured = "undefined" if finding.measured is None else f"{finding.measured:.6g}"
-            note = f" {_sentence(finding.note)}" if finding.note else ""
-            yield f"{clause.label} is not met: measured {measured} ({rules}).{note}"
-    known = {_key(c) for c in clauses(plan)}
+    worst: dict[object, Finding] = {}
     for finding in findings:
-        if _key(finding.clause) not in known and not _met(finding):
-            yield f"{finding.clause.label} is not met. {_sentence(finding.note)}".strip()
+        key = _key(finding.clause)
+        if key not in worst or not _met(finding):  # of several, one that is not met counts
+            worst[key] = finding
+    for clause in clauses(plan):
+        rules = f"asked for by {', '.join(clause.rules)}" if clause.rules else "the default"
+        found = worst.pop(_key(clause), None)
+        if found is None:
+            yield f"{clause.label} was not measured, so it counts as not met ({rules})."
+        elif not _met(found):
+            measured = "undefined" if found.measured is None else f"{found.measured:.6g}"
+            note = f" {_sentence(found.note)}" if found.note else ""
+            yield f"{clause.label} is not met: measured {measured} ({rules}).{note}"
+    for found in worst.values():
+        if not _met(found):
+            yield f"{found.clause.label} is not met. {_sentence(found.note)}".strip()
 
 
 def _met(finding: Finding) -> bool:

@@ -87,8 +87,9 @@ class Rules:
     def _check_reachable(
         self, node: source.Mapping, when: tuple[Expression, ...], unless: tuple[Expression, ...]
     ) -> None:
-        alone_possible = all(can_hold([e]) for e in (*when, *unless))
-        if alone_possible and not can_hold(when, unless):
+        effort = self.conditions.effort
+        alone_possible = all(can_hold(effort, [e]) for e in (*when, *unless))
+        if alone_possible and not can_hold(effort, when, unless):
             self.binder.findings.add(
                 node,
                 "P401",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kiaim_server.policy.contradictions import implies
+from kiaim_server.policy.contradictions import Effort, implies
 from kiaim_server.policy.document import Document, Order, Rule
 
 
@@ -13,11 +13,12 @@ def shadowed_orders(documents: Sequence[Document]) -> Iterator[tuple[str, str, s
     """Place, code and message for each order of the first document that never takes effect."""
     if not documents:
         return
+    effort = Effort()
     every = [(rule, order) for d in documents for rule in d.rules for order in rule.orders]
     for rule in documents[0].rules:
         for order in rule.orders:
             for other_rule, other in every:
-                if _shadows(other_rule, other, rule, order):
+                if effort.left > 0 and _shadows(effort, other_rule, other, rule, order):
                     yield (
                         rule.place,
                         "P403",
@@ -29,10 +30,11 @@ def shadowed_orders(documents: Sequence[Document]) -> Iterator[tuple[str, str, s
                     break
 
 
-def _shadows(strict_rule: Rule, strict: Order, rule: Rule, order: Order) -> bool:
+def _shadows(effort: Effort, strict_rule: Rule, strict: Order, rule: Rule, order: Order) -> bool:
     if strict.transform.strictness <= order.transform.strictness:
         return False
     return implies(
+        effort,
         [*rule.when, order.columns],
         rule.unless,
         [*strict_rule.when, strict.columns],

@@ -207,8 +207,10 @@ class _Builder:
         if event.tag is not None:
             self.add(mark, "P108", f"tag '{event.tag}'; tags are not allowed, delete it")
         if isinstance(event, yaml.ScalarEvent):
-            plain_style = not event.style
-            value = _resolve(event.value) if plain_style else event.value
+            value = event.value if event.style else _resolve(event.value)
+            if hidden := _HIDDEN.search(event.value):  # written as an escape
+                code = ord(hidden[0])
+                self.add(mark, "P109", f"invisible or control character U+{code:04X}; delete it")
             return Scalar(mark, _end(event), value, event.style or "")
         if isinstance(event, yaml.SequenceStartEvent):
             items = []

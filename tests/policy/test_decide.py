@@ -127,3 +127,10 @@ def test_a_review_does_not_hide_an_unmet_clause(
     assert decide(made, measured_everywhere(made, GOOD)).verdict is Verdict.REVIEW
     bad = measured_everywhere(made, {**GOOD, "k-anonymity": 2})
     assert decide(made, bad).verdict is Verdict.REFUSE
+
+
+def test_of_two_findings_on_one_clause_the_worse_counts(ready: Plan) -> None:
+    findings = measured_everywhere(ready, GOOD)
+    worse = [replace(f, measured=None, met=False) for f in findings[:1]]
+    assert decide(ready, [*worse, *findings]).verdict is Verdict.REFUSE
+    assert decide(ready, [*findings, *worse]).verdict is Verdict.REFUSE

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiaim_server.policy.contradictions import always_holds, can_hold, implies
+from kiaim_server.policy.contradictions import Effort, always_holds, can_hold, implies
 from kiaim_server.policy.expression import compile_condition
 from kiaim_server.policy.facts import COLUMN_FACTS, CONTEXT_FACTS, NAMED_SETS
 from kiaim_server.policy.logic import Scope
@@ -219,24 +219,35 @@ def test_knowing_less_never_turns_true_into_false(seed: int, unknown: set[str]) 
     assert less is None or less == known
 
 
+EFFORT = Effort()
+
+
 def test_contradictions_and_tautologies_are_proven_only_where_they_are() -> None:
     def c(text: str) -> Any:
         return compile_condition(text)
 
-    assert not can_hold([c("release.access = 'public'"), c("release.access = 'internal'")])
-    assert not can_hold([c("data.subjects < 5 and data.subjects > 7")])
-    assert can_hold([c("data.subjects > 5 and data.subjects < 7")])
-    assert not can_hold([c("data.subjects > 5 and data.subjects < 6")])
-    assert not can_hold([c("recipient.country in eu")], [c("recipient.country in eea")])
-    assert can_hold([c("recipient.country in eea")], [c("recipient.country in eu")])
-    assert can_hold([c("any column where column.special_category")])
-    assert can_hold([c("(count column where column.special_category) > 8")])
-    assert can_hold([c("release.regime has 'gdpr'"), c("release.regime has 'hipaa'")])
-    assert always_holds(c("data.children or not data.children"))
-    assert not always_holds(c("data.children or data.rare_condition"))
+    assert not can_hold(EFFORT, [c("release.access = 'public'"), c("release.access = 'internal'")])
+    assert not can_hold(EFFORT, [c("data.subjects < 5 and data.subjects > 7")])
+    assert can_hold(EFFORT, [c("data.subjects > 5 and data.subjects < 7")])
+    assert not can_hold(EFFORT, [c("data.subjects > 5 and data.subjects < 6")])
+    assert not can_hold(EFFORT, [c("recipient.country in eu")], [c("recipient.country in eea")])
+    assert can_hold(EFFORT, [c("recipient.country in eea")], [c("recipient.country in eu")])
+    assert can_hold(EFFORT, [c("any column where column.special_category")])
+    assert can_hold(EFFORT, [c("(count column where column.special_category) > 8")])
+    assert can_hold(EFFORT, [c("release.regime has 'gdpr'"), c("release.regime has 'hipaa'")])
+    assert always_holds(EFFORT, c("data.children or not data.children"))
+    assert not always_holds(EFFORT, c("data.children or data.rare_condition"))
     direct = compile_condition("column.role = 'direct'", about_column=True)
     number = compile_condition(
         "column.role = 'direct' and column.kind = 'identifier'", about_column=True
     )
-    assert implies([number], [], [direct], [])
-    assert not implies([direct], [], [number], [])
+    assert implies(EFFORT, [number], [], [direct], [])
+    assert not implies(EFFORT, [direct], [], [number], [])
+
+
+def test_without_effort_left_nothing_is_claimed() -> None:
+    spent = Effort(0)
+    never = compile_condition("release.access = 'public' and release.access = 'internal'")
+    assert can_hold(spent, [never])
+    assert not always_holds(spent, compile_condition("data.children or not data.children"))
+    assert not implies(spent, [never], [], [never], [])

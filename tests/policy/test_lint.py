@@ -257,3 +257,26 @@ def test_a_wide_and_deep_web_of_parents_does_not_hang(
     started = time.perf_counter()
     lint_file(tmp_path / "p0-0.policy.yaml", library)
     assert time.perf_counter() - started < 2
+
+
+CONDITION = (
+    "release.access = 'public' and release.form = 'microdata' and data.subjects < 7 and "
+    "data.sampling_fraction < 0.3 and data.children and data.rare_condition and "
+    "release.purpose = 'research' and recipient.country in eea and data.longitudinal"
+)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        f'  - {{id: r@, when: "{CONDITION}", decide: block, because: x, cite: src}}\n',
+        "  - {id: r@, transform: [{columns: column.role = 'direct', apply: keep}], because: x, cite: src}\n",
+        "  - {id: r@, decide: deny, wen: 3}\n",
+    ],
+)
+def test_the_largest_files_are_linted_in_bounded_time(entry: str, library: PolicyLibrary) -> None:
+    count = 250_000 // len(entry)
+    body = "rules:\n" + "".join(entry.replace("@", str(i)) for i in range(count))
+    started = time.perf_counter()
+    lint_text(HEAD + body, "own.policy.yaml", library)
+    assert time.perf_counter() - started < 8  # a second or two on an idle machine
