@@ -1,5 +1,6 @@
 """The CSV reader: nothing is lost on the way in, and faults are named with their line."""
 
+import contextlib
 import datetime
 from pathlib import Path
 
@@ -331,6 +332,25 @@ def test_an_overlong_field_is_refused_with_its_place(read, length):
 
 def test_too_many_columns_are_refused(read):
     assert "above the limit of 16384" in str(fault(read, b"a," * 16_384 + b"a\n"))
+
+
+PIECES = st.sampled_from(
+    [b",", b";", b'"', b"'", b"\n", b"\r", b"\t", b"1", b"a", b" ", b"\xff", b"\xc3"]
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.binary(max_size=40) | st.lists(PIECES, max_size=30).map(b"".join),
+    st.sampled_from(
+        [None, "utf-8", "utf-8-sig", "utf-16", "utf-7", "cp1252", "shift_jis", "cp037"]
+    ),
+)
+def test_any_bytes_give_a_table_or_a_clear_refusal(read, data, encoding):
+    with contextlib.suppress(DataError):
+        table = read(data, **({"encoding": encoding} if encoding else {}))
+        table.validate(full=True)
+        assert table.num_columns > 0
 
 
 @pytest.mark.parametrize("data", [b"", b"\n\n", b"   \n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n"])
