@@ -3,6 +3,7 @@
 from kiaim_server.report.facts import Facts, ReleasedColumn, ReleasedFile, Source
 from kiaim_server.report.html import render_html
 from kiaim_server.report.manifest import Signer, build_claims, read_manifest, sign
+from kiaim_server.report.sizes import histogram
 from kiaim_server.report.summary import build_report
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Source",
     "build_claims",
     "build_report",
+    "histogram",
     "read_manifest",
     "render_html",
     "sign",

@@ -1,0 +1,10 @@
+"""The stages in order; the only room that knows them all.
+
+read -> classify -> policy -> encode -> count -> search -> transform -> audit -> report + manifest
+"""
+
+from kiaim_server.pipeline.measure import measure
+from kiaim_server.pipeline.release import Outcome, release
+from kiaim_server.pipeline.request import ReleaseRequest, Workbench
+
+__all__ = ["Outcome", "ReleaseRequest", "Workbench", "measure", "release"]

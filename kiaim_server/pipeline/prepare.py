@@ -1,0 +1,270 @@
+"""From a plan and a table to a search problem."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kiaim_server.encode import count_tuples, encode_table
+from kiaim_server.errors import HierarchyError
+from kiaim_server.hierarchy import HierarchySource, resolve
+from kiaim_server.hooks.host import PluginHost
+from kiaim_server.model.attribute import Role
+from kiaim_server.model.contract import ColumnContext, LossMeasure, PrivacyModel, Transform
+from kiaim_server.model.encoded import EncodedTable
+from kiaim_server.model.hierarchy import Hierarchy
+from kiaim_server.model.plan import ColumnPlan, Plan, Requirement
+from kiaim_server.model.solution import SearchProblem
+from kiaim_server.model.table import Table, value_type
+from kiaim_server.pipeline.request import Workbench
+from kiaim_server.transform import change_values
+
+#: A requirement that the policy room handles itself; every other one is a privacy model.
+SUPPRESSED = "suppressed-records"
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """The table after value transforms, encoded, with the problem that the search has to solve.
+
+    `orders` maps sensitive attributes to the order that a requirement states for their values.
+    """
+
+    table: Table
+    encoded: EncodedTable
+    problem: SearchProblem
+    orders: Mapping[str, str | tuple[str, ...]]
+
+
+def prepare(
+    table: Table,
+    plan: Plan,
+    own: HierarchySource,
+    workbench: Workbench,
+    seed: int,
+    release_id: str,
+) -> Prepared:
+    """Change values, find hierarchies, encode, count, and make the models.
+
+    Parameters
+    ----------
+    release_id
+        Binds keys that transforms derive to this input and policy.
+
+    A transform that amounts to a level of its quasi-identifier's hierarchy does not change values:
+    it becomes a limit of the search. A column whose values change gets its hierarchy over the new
+    ones.
+
+    Raises
+    ------
+    HierarchyError
+        A quasi-identifier without hierarchy, or with values that its hierarchy does not cover.
+    InputError
+        From transforms, builders and models whose parameters or columns do not fit.
+    """
+    hierarchies: dict[str, Hierarchy] = {}
+    floors: dict[str, int] = {}
+    transforms = _transforms(plan, workbench)
+    for column in plan.columns:
+        as_levels = _as_levels(column, transforms[column.name], table, own, workbench)
+        if as_levels is not None:
+            hierarchies[column.name], floors[column.name] = as_levels
+            transforms[column.name] = []
+    contexts = {
+        column.name: ColumnContext(
+            attribute=column.attribute,
+            type=value_type(table.column(column.name).type),
+            hierarchy=hierarchies.get(column.name),
+            seed=seed,
+            key=_key(workbench, release_id, column.name),
+        )
+        for column in plan.columns
+    }
+    changed = change_values(table, transforms, contexts)
+    for column in _quasi(plan, changed):
+        if column.name not in hierarchies:
+            hierarchies[column.name] = _resolve(column, changed, own, workbench)
+    orders = stated_orders(plan.requirements)
+    columns = _quasi(plan, changed)
+    sensitive = {
+        c.name: orders.get(c.name)
+        for c in plan.columns
+        if c.attribute.role is Role.SENSITIVE and c.name in changed.columns
+    }
+    in_order = [hierarchies[c.name] for c in columns]
+    encoded = encode_table(changed, in_order, sensitive)
+    problem = SearchProblem(
+        tuples=count_tuples(encoded),
+        hierarchies=tuple(c.hierarchy for c in encoded.quasi),
+        levels=tuple(
+            _limits(column, hierarchy, floors.get(column.name, 0))
+            for column, hierarchy in zip(columns, in_order, strict=True)
+        ),
+        models=models(plan.requirements, workbench.host),
+        max_suppressed=max_suppressed(plan.requirements, table.n_records),
+        loss=_loss(plan, workbench),
+        reference="input" if plan.suppressed == "star" else "released",
+    )
+    return Prepared(changed, encoded, problem, orders)
+
+
+def stated_orders(requirements: Sequence[Requirement]) -> dict[str, str | tuple[str, ...]]:
+    """Per sensitive attribute the order of its values, where a requirement states one."""
+    orders: dict[str, str | tuple[str, ...]] = {}
+    for requirement in requirements:
+        order = requirement.parameters.get("order")
+        if order is not None:
+            for attribute in requirement.attributes:
+                orders[attribute] = order if isinstance(order, str) else tuple(order)
+    return orders
+
+
+def models(requirements: Sequence[Requirement], host: PluginHost) -> tuple[PrivacyModel, ...]:
+    """The privacy models that the requirements ask for, one per sensitive attribute."""
+    return tuple(
+        model_of(host, r.measure, r.parameters, attribute, r.at_least, r.at_most)
+        for r in requirements
+        if r.measure != SUPPRESSED
+        for attribute in (r.attributes or (None,))
+    )
+
+
+def model_of(
+    host: PluginHost,
+    measure: str,
+    parameters: Mapping[str, Any],
+    attribute: str | None,
+    at_least: Fraction | str | None,
+    at_most: Fraction | str | None,
+) -> PrivacyModel:
+    """Make a privacy model from its parameters and bounds.
+
+    Raises
+    ------
+    PluginError
+        If no usable plugin offers the model.
+    ParameterError
+        If a parameter does not fit its schema.
+    """
+    bounds = {"at_least": at_least, "at_most": at_most}
+    given = dict(parameters) | {key: bound for key, bound in bounds.items() if bound is not None}
+    kind = host.get("privacy model", measure, PrivacyModel)  # type: ignore[type-abstract]
+    model = kind.from_parameters(given)
+    return model if attribute is None else model.for_attribute(attribute)
+
+
+def max_suppressed(requirements: Sequence[Requirement], n_records: int) -> int:
+    """Records that may be suppressed; none where no rule speaks of suppression."""
+    limits = [r.at_most for r in requirements if r.measure == SUPPRESSED and r.at_most is not None]
+    limit = min(limits, default=Fraction(0))
+    return int(limit * n_records)
+
+
+def _quasi(plan: Plan, table: Table) -> tuple[ColumnPlan, ...]:
+    """Quasi-identifiers that are still in the table, in its order."""
+    by_name = {c.name: c for c in plan.columns if c.attribute.role is Role.QUASI}
+    return tuple(by_name[name] for name in table.columns if name in by_name)
+
+
+def _transforms(plan: Plan, workbench: Workbench) -> dict[str, list[Transform]]:
+    """What the policy orders for each column, in the policy's order."""
+    return {
+        column.name: [
+            workbench.host.get("transform", t.name, Transform).from_parameters(t.parameters)  # type: ignore[type-abstract]
+            for t in column.transforms
+        ]
+        for column in plan.columns
+    }
+
+
+def _as_levels(
+    column: ColumnPlan,
+    steps: Sequence[Transform],
+    table: Table,
+    own: HierarchySource,
+    workbench: Workbench,
+) -> tuple[Hierarchy, int] | None:
+    """Hierarchy over the original values and the least level that the transforms amount to.
+
+    None if they do not all amount to a level: then the values change, and the hierarchy is found
+    for the changed values.
+    """
+    if column.attribute.role is not Role.QUASI or any(step.level_name is None for step in steps):
+        return None
+    hierarchy = _resolve(column, table, own, workbench)
+    levels = [hierarchy.level_of(step.level_name) for step in steps if step.level_name is not None]
+    found = [level for level in levels if level is not None]
+    return (hierarchy, max(found, default=0)) if len(found) == len(levels) else None
+
+
+def _resolve(
+    column: ColumnPlan, table: Table, own: HierarchySource, workbench: Workbench
+) -> Hierarchy:
+    distinct = pc.unique(table.column(column.name))
+    if isinstance(distinct, pa.ChunkedArray):
+        distinct = distinct.combine_chunks()
+    return resolve(column.hierarchy, own, column.name, distinct, workbench.host)
+
+
+def _limits(column: ColumnPlan, hierarchy: Hierarchy, floor: int) -> tuple[int, int]:
+    """Level limits of the search: the policy's, and not below what transforms amount to."""
+    low, high = (_level(limit, column.name, hierarchy) for limit in column.levels)
+    least = max(floor, low if low is not None else 0)
+    most = high if high is not None else hierarchy.n_levels - 1
+    if least > most:
+        raise HierarchyError(
+            f"column {column.name!r}: the least level is {least} ({hierarchy.level_names[least]}), "
+            f"but the policy allows at most {most} ({hierarchy.level_names[most]}); raise 'max'"
+        )
+    return least, most
+
+
+def _level(limit: int | str | None, name: str, hierarchy: Hierarchy) -> int | None:
+    level = hierarchy.level_of(limit) if isinstance(limit, str) else limit
+    if limit is not None and (level is None or not 0 <= level < hierarchy.n_levels):
+        raise HierarchyError(
+            f"column {name!r}: its hierarchy has no level {limit!r}; it has "
+            + ", ".join(f"{i} ({n})" for i, n in enumerate(hierarchy.level_names))
+        )
+    return level
+
+
+def _loss(plan: Plan, workbench: Workbench) -> LossMeasure:
+    kind = workbench.host.get("loss measure", plan.objective.loss, LossMeasure)  # type: ignore[type-abstract]
+    return kind.from_parameters(plan.objective.parameters)
+
+
+def _key(workbench: Workbench, release_id: str, column: str) -> Any:
+    return lambda purpose: workbench.keys.derive(purpose, release_id, column)
+
+
+def hopeless(prepared: Prepared, requirements: Sequence[Requirement]) -> tuple[str, ...]:
+    """Why no search could succeed, in sentences; empty if one might.
+
+    A class larger than the table and more distinct values than there are need no search to be
+    refused, and say more plainly what is wrong.
+    """
+    problem = prepared.problem
+    distinct = {c.name: len(c.labels) for c in prepared.encoded.sensitive}
+    reasons = []
+    for model in problem.models:
+        if model.minimum_size > problem.tuples.n_records:
+            reasons.append(
+                f"{model.name} needs classes of at least {model.minimum_size} records, but the "
+                f"table has only {problem.tuples.n_records}"
+            )
+        if model.attribute is not None and model.minimum_distinct > distinct[model.attribute]:
+            reasons.append(
+                f"{model.name} needs at least {model.minimum_distinct} distinct values of "
+                f"{model.attribute!r} per class, but the table has only {distinct[model.attribute]}"
+            )
+    rules = {r.measure: ", ".join(r.rules) for r in requirements}
+    return tuple(
+        f"{reason} (asked for by {rules.get(reason.split(' ', 1)[0]) or 'the default'})."
+        for reason in dict.fromkeys(reasons)
+    )

@@ -1,0 +1,60 @@
+"""What is asked for, and what every request of one installation shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from kiaim_server.hierarchy import HierarchySource
+from kiaim_server.hooks.host import PluginHost
+from kiaim_server.policy import PolicyLibrary
+from kiaim_server.store.keys import KeyStore
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """Plugins, policies and keys of one installation."""
+
+    host: PluginHost
+    library: PolicyLibrary
+    keys: KeyStore
+
+    @classmethod
+    def open(
+        cls, data_dir: Path, plugins_dir: Path | None = None, policies_dir: Path | None = None
+    ) -> Self:
+        """Load plugins and policies; keys are made in `data_dir` on first use."""
+        host = PluginHost.load(plugins_dir)
+        return cls(host, PolicyLibrary.load(host, policies_dir), KeyStore(data_dir))
+
+
+@dataclass(frozen=True)
+class ReleaseRequest:
+    """A table, a policy and the context of the release.
+
+    Attributes
+    ----------
+    data, name
+        The file and what messages call it.
+    policy
+        Name of a policy in the library, or the path of a policy file.
+    context
+        Facts of the release (``release.access``, ``recipient.country``, ``attested``, ...).
+    hierarchies
+        The requester's own hierarchies; they go before those that the policy names.
+    seed
+        Feeds every random choice of plugins; recorded in the manifest.
+    reader
+        Options of the reader, e.g. ``{"delimiter": ";"}``.
+    """
+
+    data: Path
+    name: str
+    policy: str | Path
+    context: Mapping[str, Any]
+    hierarchies: HierarchySource = field(default_factory=HierarchySource)
+    seed: int = 0
+    reader: Mapping[str, Any] = field(default_factory=dict)
+    format: Literal["csv", "parquet"] = "csv"
