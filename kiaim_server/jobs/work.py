@@ -11,7 +11,6 @@ from kiaim_server.hooks.host import PluginHost
 from kiaim_server.jobs.child import Task
 from kiaim_server.jobs.job import JobRequest
 from kiaim_server.jobs.tasks import open_workbench
-from kiaim_server.kernels import warm
 from kiaim_server.model.decision import Verdict
 from kiaim_server.model.progress import Monitor
 from kiaim_server.pipeline import ReleaseRequest, Workbench, release
@@ -53,9 +52,6 @@ def hierarchies_of(request: JobRequest) -> HierarchySource:
 
 def release_table(task: Task, monitor: Monitor) -> Mapping[str, Any]:
     """Run the pipeline into the task's scratch folder."""
-    if not warm.is_warm():
-        monitor.report("compile")
-        warm.warm_up()
     request = task.request
     policy: Any = request.policy
     if request.policy_text is not None:

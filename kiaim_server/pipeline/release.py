@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from kiaim_server import __version__
 from kiaim_server.classify import profile_table
+from kiaim_server.kernels import warm
 from kiaim_server.model.contract import Objection
 from kiaim_server.model.decision import Decision, Verdict
 from kiaim_server.model.plan import Plan
@@ -118,6 +119,9 @@ def _release(
     obstacles = hopeless(prepared, facts.plan.requirements)
     if obstacles:
         return _end(facts, Decision(Verdict.REFUSE, obstacles), scratch, out_dir)
+    if not warm.is_warm():
+        with clock.step("compile"):  # once per installation; told, because it takes seconds
+            warm.warm_up()
     with clock.step("search"):
         answer = find_optimum(prepared.problem, clock.monitor)
     facts = replace(facts, solution=answer)
