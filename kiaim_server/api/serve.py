@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import json
 import os
+import socket
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -97,11 +98,12 @@ class RunningServer:
             layout = Layout.create(installation.data_dir)
             exits.enter_context(_sole_user(layout))
             layout.clear_scratch()
+            listening = exits.enter_context(_listen(self._host, self._port))
             supervisor = Supervisor(installation, self._n_workers)
             exits.enter_context(supervisor)
             app = create_app(self._config)
             exits.enter_context(_temporary_files_in(layout.tmp))
-            self._listener = self._listen(app)
+            self._listener = self._serve(app, listening)
             exits.callback(self._close_listener)
             thread = threading.Thread(target=self._listener.run, name="http", daemon=True)
             thread.start()
@@ -112,24 +114,17 @@ class RunningServer:
         """End the workers with their jobs' processes, and the listener."""
         self._exits.close()
 
-    def _listen(self, app: Any) -> Any:
+    def _serve(self, app: Any, listening: socket.socket) -> Any:
         largest = self._config.max_upload + self._config.max_document
-        try:
-            listener = create_server(
-                app,
-                host=self._host,
-                port=self._port,
-                threads=_THREADS,
-                ident=None,
-                max_request_body_size=largest,
-                channel_timeout=60,
-                clear_untrusted_proxy_headers=True,
-            )
-        except OSError as error:
-            raise InputError(
-                f"cannot listen on {self._host}:{self._port}: {error.strerror}; choose another "
-                "--host or --port"
-            ) from None
+        listener = create_server(
+            app,
+            sockets=[listening],
+            threads=_THREADS,
+            ident=None,
+            max_request_body_size=largest,
+            channel_timeout=60,
+            clear_untrusted_proxy_headers=True,
+        )
         listener.channel_class = ProblemChannel
         return listener
 
@@ -138,6 +133,16 @@ class RunningServer:
         listener = self._listener
         listener.task_dispatcher.shutdown(cancel_pending=True, timeout=2)
         listener.trigger.pull_trigger(lambda: wasyncore.close_all(listener._map, ignore_all=True))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise InputError(
+            f"cannot listen on {host}:{port}: {error.strerror}; choose another --host or --port"
+        ) from None
 
 
 @contextlib.contextmanager

@@ -46,6 +46,7 @@ def demo_context(today: datetime.date) -> dict[str, Any]:
         "recipient.country": "DE",
         "recipient.agreement": "data-use-agreement",
         "data.domain": "census",
+        "data.subjects": 30_162,
         "data.criminal_records": False,
         "legal.art9": "j",
         "legal.dpia": "done",

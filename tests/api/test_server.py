@@ -106,7 +106,7 @@ def test_a_report_is_shown_in_a_sandbox(
 
 
 def test_a_refused_job_has_reports_only(client: Client, tmp_path: Path) -> None:
-    job = client.wait(submit(client, upload(client, tmp_path), desk.stricter(9)).id, seconds=60)
+    job = client.wait(submit(client, upload(client, tmp_path), desk.stricter(11)).id, seconds=60)
     assert job.state == "refused", job
     assert job.decision is not None
     assert job.decision["verdict"] == "refuse"

@@ -88,7 +88,7 @@ def test_parquet_in_json(run: Run, folder: Path) -> None:
 
 def test_a_refusal_has_reports_only_and_takes_an_old_release_away(run: Run, folder: Path) -> None:
     run(*RELEASE, "-o", "out")
-    (folder / "clinic-test.policy.yaml").write_text(desk.stricter(9))
+    (folder / "clinic-test.policy.yaml").write_text(desk.stricter(11))
     refused = run(*RELEASE, "-o", "out", "--force")
     assert refused.exit_code == 3, refused.output
     assert "REFUSED" in refused.output
