@@ -67,7 +67,10 @@ class JsonLines:
 
     def report(self, step: str, share: float | None = None, **facts: object) -> None:
         """Print one line."""
-        write_json_line({"event": "progress", "step": step, "share": share, "facts": facts})
+        from kiaim_server.jobs.pipe import json_value
+
+        told = {"event": "progress", "step": step, "share": share, "facts": facts}
+        write_json_line({key: json_value(value) for key, value in told.items()})
 
 
 class Lines:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from kiaim_server.errors import PolicyError
+from kiaim_server.errors import NotFoundError, PolicyError
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.diagnostic import Diagnostic
-from kiaim_server.policy import PolicyLibrary, lint_file, lint_text
+from kiaim_server.policy import Policy, PolicyLibrary, lint_file, lint_text
 from kiaim_server.store.keys import KeyStore
 
 
@@ -44,10 +44,24 @@ def show_policy(library: PolicyLibrary, name: str) -> dict[str, Any]:
     PolicyError
         There is one, but it cannot be used.
     """
-    if name.endswith((".yaml", ".yml")):  # a library takes these for paths, a name is none
-        name = name.removesuffix(".yaml").removesuffix(".yml").removesuffix(".policy")
-    policy = library.get(name)
+    policy = policy_named(library, name)
     return {**_summary(library, name), "text": policy.source}
+
+
+def policy_named(library: PolicyLibrary, name: str) -> Policy:
+    """The installed policy of a name, which is never taken for the path of a file.
+
+    Raises
+    ------
+    NotFoundError
+        There is none of that name.
+    PolicyError
+        There is one, but it cannot be used.
+    """
+    if name.endswith((".yaml", ".yml")):  # the library would open such a file
+        known = ", ".join(library.names())
+        raise NotFoundError(f"no policy is called {name!r}; there are: {known}")
+    return library.get(name)
 
 
 def lint(library: PolicyLibrary, text: str, name: str) -> dict[str, Any]:

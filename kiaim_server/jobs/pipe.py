@@ -29,7 +29,7 @@ class PipeMonitor:
     def report(self, step: str, share: float | None = None, **facts: object) -> None:
         """Send the step, its share and all facts so far; drops what comes too fast."""
         with self._lock:
-            self._facts |= {name: _plain(value) for name, value in facts.items()}
+            self._facts |= {name: json_value(value) for name, value in facts.items()}
             now = time.monotonic()
             if step == self._step and now - self._sent < _SECONDS_BETWEEN_REPORTS:
                 return
@@ -64,8 +64,8 @@ def progress_of(content: Mapping[str, Any]) -> Progress:
     return Progress(content["step"], content["share"], content["facts"])
 
 
-def _plain(value: object) -> object:
-    """A JSON value: numbers as numbers, what is not finite as null, anything else as text."""
+def json_value(value: object) -> object:
+    """A value as JSON has it: what is not finite as null, what JSON does not know as text."""
     if hasattr(value, "item"):  # a NumPy scalar
         value = value.item()
     if value is None or isinstance(value, bool | int | str):
@@ -73,7 +73,7 @@ def _plain(value: object) -> object:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
+        return [json_value(inner) for inner in value]
     if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        return {str(key): json_value(inner) for key, inner in value.items()}
     return str(value)

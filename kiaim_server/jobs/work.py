@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from kiaim_server.errors import PolicyError
 from kiaim_server.hierarchy import HierarchySource
 from kiaim_server.hooks.host import PluginHost
+from kiaim_server.jobs.catalogue import policy_named
 from kiaim_server.jobs.child import Task
 from kiaim_server.jobs.job import JobRequest
 from kiaim_server.jobs.tasks import open_workbench
@@ -16,7 +18,7 @@ from kiaim_server.model.progress import Monitor
 from kiaim_server.pipeline import ReleaseRequest, Workbench, release
 from kiaim_server.policy import lint_text, read_context
 
-_POLICY_FILE = "policy.yaml"
+_POLICY_FILE: Final = "policy.yaml"
 
 
 def preload() -> None:
@@ -38,7 +40,7 @@ def check_request(workbench: Workbench, request: JobRequest) -> None:
         if errors:
             raise PolicyError(f"policy_text cannot be used: {errors[0]}", found)
     elif request.policy is not None:
-        workbench.library.get(request.policy)
+        policy_named(workbench.library, request.policy)
     read_context(request.context)
     source = hierarchies_of(request)
     for column in request.hierarchies:
@@ -50,25 +52,32 @@ def hierarchies_of(request: JobRequest) -> HierarchySource:
     return HierarchySource(shipped=request.shipped_hierarchies, inline=request.hierarchies)
 
 
+def _policy_of(task: Task) -> str | Path:
+    """Name of an installed policy, or a file with the text that came with the request."""
+    if task.request.policy_text is None:
+        return str(task.request.policy)
+    file = task.scratch / _POLICY_FILE
+    file.write_text(task.request.policy_text, encoding="utf-8")
+    return file
+
+
 def release_table(task: Task, monitor: Monitor) -> Mapping[str, Any]:
     """Run the pipeline into the task's scratch folder."""
     request = task.request
-    policy: Any = request.policy
-    if request.policy_text is not None:
-        policy = task.scratch / _POLICY_FILE
-        policy.write_text(request.policy_text, encoding="utf-8")
+    workbench = open_workbench(task.installation)
+    check_request(workbench, request)
     outcome = release(
         ReleaseRequest(
             data=task.data,
             name=task.name,
-            policy=policy,
+            policy=_policy_of(task),
             context=request.context,
             hierarchies=hierarchies_of(request),
             seed=request.seed,
             reader=task.reader,
             format=request.format,
         ),
-        open_workbench(task.installation),
+        workbench,
         task.staging,
         monitor,
     )

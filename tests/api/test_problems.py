@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from tests import desk
 from tests.api.conftest import data_folder, form, job_request, upload
 
 
@@ -159,12 +162,17 @@ def test_job_requests_that_cannot_be_met(
     problem(client.post("/v1/jobs", json=job_request(patients, **change)), status, kind)
 
 
-def test_a_policy_name_that_is_a_path_is_not_opened(client: FlaskClient, patients: str) -> None:
+def test_a_policy_name_that_is_a_path_is_not_opened(
+    client: FlaskClient, patients: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "clinic-test.policy.yaml"
+    file.write_text(desk.POLICY)
     request = job_request(patients)
     del request["policy_text"]
-    for name in ("/etc/passwd", "/etc/hosts.yaml", "../x.policy.yaml"):
+    for name in ("/etc/passwd", str(file), f"../../../../../../../../..{file}"):
         answer = client.post("/v1/jobs", json=request | {"policy": name})
         problem(answer, 404, "not-found")
+        problem(client.get(f"/v1/policies/{quote(name, safe='')}"), 404, "not-found")
 
 
 def test_faults_of_a_request_point_to_their_keys(client: FlaskClient, patients: str) -> None:

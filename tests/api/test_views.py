@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -115,4 +116,7 @@ def test_openapi_describes_every_path(client: FlaskClient) -> None:
                 )
     text = str(document)
     assert "'$ref': '#/components/schemas/Job'" in text
+    refs = set(re.findall(r"'#/components/(\w+)/([\w.]+)'", text))
+    assert refs
+    assert all(name in document["components"][kind] for kind, name in refs)
     assert "options" in str(document["paths"]["/v1/datasets"]["post"]["parameters"])

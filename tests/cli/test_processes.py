@@ -13,8 +13,16 @@ from pathlib import Path
 import pytest
 
 from kiaim_server.client import Client
+from kiaim_server.demo import adult_table
 
 pytestmark = pytest.mark.slow
+
+FACTS = {
+    "release.regime": "gdpr",
+    "release.access": "controlled",
+    "release.form": "microdata",
+    "legal.art9": "j",
+}
 
 KIAIM = (sys.executable, "-m", "kiaim_server.cli")
 
@@ -69,16 +77,21 @@ def test_a_server_says_where_it_listens_and_stops_with_all_its_processes(tmp_pat
     assert not [pid for pid in below if _is_alive(pid)]
 
 
-def test_an_interrupted_release_leaves_nothing(tmp_path: Path) -> None:
-    result = subprocess.run(
-        [*KIAIM, "anonymize", "-p", "x", "-o", "out", "missing.csv"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert result.returncode == 2
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_release_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
+    command = [*KIAIM, "anonymize", str(adult_table()), "-p", "gdpr-baseline", "-o", "out"]
+    facts = [f"-c{key}={value}" for key, value in FACTS.items()]
+    command += [*facts, "--data-dir", "data", "--json"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    with process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if json.loads(line).get("step") == "encode":
+                break
+        assert any(p.name.startswith(".out-") for p in tmp_path.iterdir())
+        process.send_signal(number)
+        assert process.wait(timeout=15) == 130
+    assert [p.name for p in tmp_path.iterdir()] == ["data"]
 
 
 def _is_alive(pid: int) -> bool:
