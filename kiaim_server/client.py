@@ -116,6 +116,7 @@ class Client:
     """
 
     def __init__(self, url: str, seconds: float = 600.0) -> None:
+        self.url = url
         # A proxy from the environment must not see the table on its way to the server.
         self._http = httpx.Client(base_url=url, timeout=seconds, trust_env=False)
 

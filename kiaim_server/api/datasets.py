@@ -84,7 +84,7 @@ def upload() -> tuple[Dataset, int, dict[str, str]]:
         with desk.store.datasets.receive(
             stream,
             name=_with_ending(label, reader),
-            media_type=media_type,
+            media_type=media_type if media_type in reader.media_types else reader.media_types[0],
             suffix=reader.suffixes[0],
             limit=desk.config.max_upload,
             reader=options,

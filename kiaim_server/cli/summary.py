@@ -30,6 +30,7 @@ def print_release(report: Mapping[str, Any], files: Mapping[str, Path]) -> None:
     print_findings(console, report["findings"])
     print_cost(console, report)
     print_risk(console, report["risk"])
+    console.print()
     for warning in report.get("warnings", ()):
         console.print(f"warning: {escape(str(warning))}", style="yellow")
     print_files(console, files)
@@ -40,6 +41,7 @@ def print_rules(console: Console, rules: Sequence[Mapping[str, Any]]) -> None:
     fired = [rule for rule in rules if rule["status"] in _FIRED]
     if not fired:
         return
+    console.print()
     table = _table("Rule that fired", "because")
     for rule in fired:
         table.add_row(escape(rule["id"]), escape(rule["because"]))
@@ -50,6 +52,7 @@ def print_findings(console: Console, findings: Sequence[Mapping[str, Any]]) -> N
     """Print what was demanded, and what the audit measured on the written bytes."""
     if not findings:
         return
+    console.print()
     table = _table("Clause", "required", "measured", "")
     for finding in findings:
         mark = "[green]met[/]" if finding["met"] else "[red]NOT MET[/]"
@@ -65,6 +68,7 @@ def print_cost(console: Console, report: Mapping[str, Any]) -> None:
     if search is None:
         return
     suppressed = report["suppressed"]
+    console.print()
     console.print(
         f"Information loss ({escape(str(search['loss_measure']))}): {_number(search['loss'])}"
         + ("  (proven optimum" if search["optimal"] else "  (best found")
@@ -87,6 +91,7 @@ def print_risk(console: Console, risk: Mapping[str, Any] | None) -> None:
     """Print re-identification risks before and after."""
     if not risk:
         return
+    console.print()
     table = _table("Re-identification risk", "before", "after")
     for label, *path in (
         ("highest (prosecutor)", "prosecutor", "highest"),

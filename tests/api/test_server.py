@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import time
@@ -78,6 +79,17 @@ def test_the_main_job(client: Client, tmp_path: Path) -> None:
     assert found.authenticated
     data.write_text(data.read_text().replace("flu", "gout", 1))
     assert not client.verify(data, manifest).ok
+
+
+def test_the_request_in_the_documentation_is_released(client: Client, folder: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "server.md").read_text()
+    example = re.search(r"-d '(\{\n.*?\n    \})'", text, re.DOTALL)
+    assert example is not None
+    body = json.loads(example[1].replace("d5c1...", upload(client, folder)))
+    answer = httpx.post(f"{client.url}/v1/jobs", json=body)
+    assert answer.status_code == 202, answer.text
+    job = client.wait(answer.json()["id"], seconds=60)
+    assert job.state == "done", job.decision
 
 
 def test_the_same_request_gives_the_same_bytes(client: Client, tmp_path: Path) -> None:
