@@ -47,12 +47,11 @@ def verify(
 
     Needs nothing else: not the original table, not the policy, not the server.
     """
-    from kiaim_server.jobs.tasks import verification
-    from kiaim_server.pipeline import Workbench
+    from kiaim_server import pipeline
 
-    workbench = Workbench.open(more["data_dir"], more["plugins_dir"], more["policies_dir"])
+    workbench = pipeline.Workbench.open(more["data_dir"], more["plugins_dir"], more["policies_dir"])
     pem = None if public_key is None else public_key.read_bytes()
-    found = verification(workbench, manifest, data, pem)
+    found = pipeline.verify(manifest, data, workbench, pem)
     if as_json:
         write_json_line({"event": "verification", **found})
     else:

@@ -10,15 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from kiaim_server.audit import PluginMeasure, verify
+from kiaim_server.audit import verify
 from kiaim_server.classify import profile_table
-from kiaim_server.hooks.host import PluginHost
 from kiaim_server.jobs.installation import Installation
-from kiaim_server.model.bounds import parse_bound
-from kiaim_server.model.classes import EquivalenceClasses
-from kiaim_server.model.contract import PrivacyModel
-from kiaim_server.model.decision import Clause
-from kiaim_server.pipeline import Workbench, measure
+from kiaim_server.pipeline import Workbench, measure, verify
 from kiaim_server.read import read_table
 
 
@@ -66,32 +61,4 @@ def verify_release(
     """Check a released file against its manifest, with a given key or the installation's own."""
     workbench = open_workbench(installation)
     key = workbench.keys.public_pem() if public_key is None else public_key.read_bytes()
-    return verification(workbench, manifest, data, key)
-
-
-def verification(
-    workbench: Workbench, manifest: Path, data: Path, public_key: bytes | None
-) -> dict[str, Any]:
-    """Check a released file against its manifest; the outcome as JSON values."""
-    found = verify(manifest, data, public_key, _plugin_measures(workbench.host))
-    return {
-        "ok": found.ok,
-        "authenticated": found.authenticated,
-        "key_id": found.key_id,
-        "checks": [asdict(check) for check in found.checks],
-    }
-
-
-def _plugin_measures(host: PluginHost) -> dict[str, PluginMeasure]:
-    """Measures by name for clauses of privacy models that the audit does not know itself."""
-
-    def measure_clause(clause: Clause, classes: EquivalenceClasses) -> float:
-        kind = host.get("privacy model", clause.measure, PrivacyModel)  # type: ignore[type-abstract]
-        bounds = {"at_least": clause.at_least, "at_most": clause.at_most}
-        given = {name: parse_bound(bound) for name, bound in bounds.items() if bound is not None}
-        model = kind.from_parameters({**clause.parameters, **given})
-        if clause.attribute is not None:
-            model = model.for_attribute(clause.attribute)
-        return model.measure(classes)
-
-    return dict.fromkeys(host.classes["privacy model"], measure_clause)
+    return verify(manifest, data, workbench, key)

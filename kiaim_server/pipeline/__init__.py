@@ -6,5 +6,6 @@ read -> classify -> policy -> encode -> count -> search -> transform -> audit ->
 from kiaim_server.pipeline.measure import measure
 from kiaim_server.pipeline.release import Outcome, release
 from kiaim_server.pipeline.request import ReleaseRequest, Workbench
+from kiaim_server.pipeline.verify import verify
 
-__all__ = ["Outcome", "ReleaseRequest", "Workbench", "measure", "release"]
+__all__ = ["Outcome", "ReleaseRequest", "Workbench", "measure", "release", "verify"]

@@ -7,10 +7,10 @@ import textwrap
 import pytest
 import yaml
 
+from kiaim_server import pipeline
 from kiaim_server.audit import verify
 from kiaim_server.hooks import spec
 from kiaim_server.pipeline import Workbench
-from kiaim_server.pipeline.publish import plugin_measures
 from kiaim_server.policy import lint_file
 from tests.acceptance.journey import CONTEXT, ROOT, run
 
@@ -92,9 +92,9 @@ def test_the_plugins_of_the_guide_work_as_they_stand_there(patients, tmp_path):
     assert 0 < finding.measured <= 0.8
     assert "plugin" in finding.note
     assert ",i21.0," in outcome.files["data"].read_text()
-    models = plugin_measures(workbench.host)
-    assert verify(outcome.files["manifest"], outcome.files["data"], None, models).ok
-    without = verify(outcome.files["manifest"], outcome.files["data"])
+    files = outcome.files["manifest"], outcome.files["data"]
+    assert pipeline.verify(*files, workbench)["ok"]
+    without = verify(*files)
     assert not without.ok
     assert any("dominance" in check.detail for check in without.checks if not check.ok)
 
