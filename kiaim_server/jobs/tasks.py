@@ -10,7 +10,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from kiaim_server.audit import verify
 from kiaim_server.classify import profile_table
 from kiaim_server.jobs.installation import Installation
 from kiaim_server.pipeline import Workbench, measure, verify
