@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kiaim_server.kernels import distance, grouping, refine, suffixes
+from kiaim_server.kernels import distance, entropy, grouping, refine, suffixes
 from kiaim_server.kernels.jit import KERNELS
 
 
@@ -42,6 +42,7 @@ def warm_up() -> None:
     indptr = np.array([0, 2], dtype=i64)
     grouping.number_keys(ones)
     distance.ordered_distance(indptr, two, ones, indptr[1:], ones)
+    entropy.entropy_below(indptr, ones, indptr[1:], 2.0)
     suffixes.extend_chain(two, two, np.zeros(2, dtype=i32), 2)
     state = (two, ones, indptr.reshape(1, 2), np.empty((1, 0), dtype=f64))
     rules = (1, np.zeros(1, dtype=i64), np.zeros(1, dtype=i64), ones[:1])

@@ -12,6 +12,7 @@ import marshmallow as ma
 import numpy as np
 from marshmallow import fields, validate
 
+from kiaim_server.kernels.entropy import entropy_below
 from kiaim_server.model.bounds import TOLERANCE, Bound
 from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
 from kiaim_server.model.contract import PrivacyModel
@@ -88,9 +89,10 @@ class LDiversity(PrivacyModel):
     Machanavajjhala, Kifer, Gehrke and Venkitasubramaniam, l-Diversity, TKDD 2007,
     doi:10.1145/1217299.1217302. A missing value counts as a value.
 
-    ``distinct``: at least l distinct values. ``entropy``: exp(H) >= l, decided with an absolute
-    tolerance of `kiaim_server.model.bounds.TOLERANCE`. ``recursive``: with the counts of the
-    values in falling order r1 < c * (r_l + ... + r_m), decided exactly.
+    ``distinct``: at least l distinct values. ``entropy``: exp(H) >= l, rounded as ARX does, which
+    is never looser than the audit's tolerance (`kiaim_server.kernels.entropy.entropy_below`).
+    ``recursive``: with the counts of the values in falling order r1 < c * (r_l + ... + r_m),
+    decided exactly.
 
     Merging classes never makes a kept class fail (Machanavajjhala et al., section 4); with
     suppression only the distinct variant stays monotone.
@@ -118,15 +120,15 @@ class LDiversity(PrivacyModel):
 
     def failing(self, classes: EquivalenceClasses) -> np.ndarray:
         """Mark the classes whose l is too small."""
-        return np.asarray(self._l(classes) < float(self.at_least) - self._tolerance)
+        if self.variant == "entropy":
+            values = classes.sensitive[self.attribute or ""]
+            least = float(self.at_least)
+            return np.asarray(entropy_below(values.indptr, values.counts, classes.sizes, least))
+        return np.asarray(self._l(classes) < float(self.at_least))
 
     def measure(self, classes: EquivalenceClasses) -> float:
         """The smallest l of any class."""
         return float(self._l(classes).min()) if classes.n_classes else float("nan")
-
-    @property
-    def _tolerance(self) -> float:
-        return TOLERANCE if self.variant == "entropy" else 0.0
 
     def _l(self, classes: EquivalenceClasses) -> np.ndarray:
         return _VARIANTS[self.variant](classes.sensitive[self.attribute or ""], self.c)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiaim_server.kernels.distance import ordered_distance
+from kiaim_server.kernels.entropy import entropy_below
 from kiaim_server.kernels.grouping import number_keys
 from kiaim_server.kernels.jit import KERNELS
 from kiaim_server.kernels.suffixes import extend_chain
@@ -84,3 +85,19 @@ def test_warming_up_compiles_every_kernel() -> None:
     assert is_warm()
     public = [k for k in KERNELS if not k.py_func.__name__.startswith("_")]
     assert all(kernel.signatures for kernel in public)
+
+
+@_both(entropy_below)
+@given(
+    rows=st.lists(st.lists(st.integers(1, 40), min_size=1, max_size=6), min_size=1, max_size=8),
+    least=st.floats(1.01, 6),
+)
+@settings(deadline=None, max_examples=60)
+def test_entropy_is_below_the_bound_as_its_definition_says(run, rows, least) -> None:
+    indptr = np.cumsum([0, *map(len, rows)])
+    counts = np.array(list(itertools.chain(*rows)))
+    below = run(indptr, counts, np.array([sum(row) for row in rows]), least)
+    for marked, row in zip(below.tolist(), rows, strict=True):
+        shares = [n / sum(row) for n in row]
+        effective = np.exp(-sum(p * np.log(p) for p in shares))
+        assert marked == (effective < least) or effective == pytest.approx(least, abs=1e-9)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kiaim_server.errors import ParameterError
 from kiaim_server.hooks.host import PluginHost
+from kiaim_server.model.bounds import TOLERANCE
 from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
 from kiaim_server.privacy import KAnonymity, LDiversity, TCloseness
 
@@ -46,11 +47,21 @@ def test_k_anonymity_counts_records() -> None:
     assert model.measure(classes) == 2
 
 
-@pytest.mark.parametrize("counts", [(1, 1, 1), (2, 2, 2), (6, 6, 6), (9, 9, 9), (10**9,) * 3])
-def test_equal_counts_are_exactly_at_the_entropy_bound(counts) -> None:
-    """exp(H) of three equally frequent values is 3; rounding must not decide otherwise."""
-    assert not _diversity("entropy", 3).failing(_classes([counts]))[0]
-    assert _diversity("entropy", "3.0001").failing(_classes([counts]))[0]
+@given(tables, st.fractions(Fraction(11, 10), 4, max_denominator=20))
+@settings(deadline=None)
+def test_entropy_is_decided_up_to_rounding_and_never_looser_than_the_audit(table, least) -> None:
+    model, classes = _diversity("entropy", least), _classes(table)
+    for failing, row in zip(model.failing(classes), table, strict=True):
+        shares = [int(n) / int(row.sum()) for n in row if n]
+        effective = math.exp(-sum(p * math.log(p) for p in shares))
+        assert failing or effective >= float(least) - TOLERANCE
+        assert not failing or effective < float(least) + TOLERANCE
+
+
+def test_a_class_exactly_at_the_entropy_bound_falls_where_arx_lets_it_fall() -> None:
+    """exp(H) of counts (2, 2, 2) is 3; ARX suppresses such a class for l = 3, not (1, 1, 1)."""
+    classes = _classes([[2, 2, 2], [1, 1, 1], [2, 2, 3]])
+    assert _diversity("entropy", 3).failing(classes).tolist() == [True, False, True]
 
 
 def test_recursive_is_strict_and_exact() -> None:

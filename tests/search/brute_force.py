@@ -98,9 +98,11 @@ def _holds(model: PrivacyModel, members: list[int], reference: list[int], values
         case LDiversity(variant="distinct"):
             return len(counts) >= model.at_least
         case LDiversity(variant="entropy"):
-            shares = [n / len(members) for n in counts.values()]
-            entropy = -sum(p * math.log(p) for p in shares)
-            return math.exp(entropy) >= float(model.at_least) - TOLERANCE
+            weighted = 0.0  # in the order of the values, one by one: rounding decides ties
+            for value in sorted(counts):
+                weighted += counts[value] * math.log(counts[value])
+            n = len(members)
+            return weighted <= n * (math.log(n) - math.log(float(model.at_least)))
         case LDiversity(variant="recursive"):
             falling = sorted(counts.values(), reverse=True)
             return falling[0] < model.c * sum(falling[int(model.at_least) - 1 :])

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import math
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow.csv
 import pytest
 
@@ -35,25 +32,6 @@ def _adult() -> Table:
     return Table("adult.csv", table)
 
 
-@dataclass(frozen=True)
-class EntropyAsArxRounds(LDiversity):
-    """Entropy l-diversity in ARX's formula, without tolerance.
-
-    sum(f * ln f) <= n * (ln n - ln l) is false in floating point for a class of counts (2, 2, 2)
-    and l = 3, although exp(H) is exactly 3.
-    """
-
-    def failing(self, classes):
-        values = classes.sensitive[self.attribute]
-        marks = []
-        for start, end, n in zip(
-            values.indptr[:-1], values.indptr[1:], classes.sizes.tolist(), strict=True
-        ):
-            weighted = sum(f * math.log(f) for f in values.counts[start:end].tolist())
-            marks.append(weighted > n * (math.log(n) - math.log(float(self.at_least))))
-        return np.array(marks)
-
-
 def _model(text: str, attribute: str | None) -> Any:
     name, _, bound = text.partition("=")
     if name == "k":
@@ -63,8 +41,7 @@ def _model(text: str, attribute: str | None) -> Any:
         return TCloseness.from_parameters(parameters).for_attribute(str(attribute))
     if name == "el":
         parameters = {"variant": "entropy", "at_least": bound}
-        return EntropyAsArxRounds.from_parameters(parameters).for_attribute(str(attribute))
-    if name == "dl":
+    elif name == "dl":
         parameters = {"variant": "distinct", "at_least": bound}
     else:
         c, _, least = bound.partition(":")
@@ -72,7 +49,7 @@ def _model(text: str, attribute: str | None) -> Any:
     return LDiversity.from_parameters(parameters).for_attribute(str(attribute))
 
 
-def _problem(result: dict[str, Any], models: Any = None) -> SearchProblem:
+def _problem(result: dict[str, Any]) -> SearchProblem:
     trees = [shipped_hierarchy("adult", name) for name in result["qis"]]
     sensitive = {result["sa"]: None} if result["sa"] else {}
     encoded = encode_table(_adult(), [t for t in trees if t is not None], sensitive)
@@ -81,7 +58,7 @@ def _problem(result: dict[str, Any], models: Any = None) -> SearchProblem:
         tuples=count_tuples(encoded),
         hierarchies=hierarchies,
         levels=tuple((0, tree.n_levels - 1) for tree in hierarchies),
-        models=models or tuple(_model(t, result["sa"]) for t in result["models"].split(",")),
+        models=tuple(_model(t, result["sa"]) for t in result["models"].split(",")),
         max_suppressed=int(result["suppression_limit"] * encoded.n_records),
         loss=Loss(),
     )
@@ -101,17 +78,6 @@ def test_the_optimum_is_the_one_that_arx_finds(result) -> None:
         result["min_class"],
         result["max_class"],
     )
-
-
-def test_a_class_exactly_at_the_entropy_bound_is_kept_where_arx_rounds_it_away() -> None:
-    """One class of counts (2, 2, 2) has exp(H) = 3 exactly: six records that ARX suppresses."""
-    result = next(r for r in RESULTS if r["id"] == "adult/k5+el3/s1/loss")
-    exact = LDiversity.from_parameters({"variant": "entropy", "at_least": 3})
-    models = (_model("k=5", None), exact.for_attribute("occupation"))
-    found = find_optimum(_problem(result, models), Silent())
-    assert isinstance(found, Solution)
-    assert found.n_suppressed == result["suppressed"] - 6
-    assert found.loss < result["score"]
 
 
 def test_the_search_compiles_no_kernel_for_a_second_set_of_types() -> None:
