@@ -38,6 +38,7 @@ class Setting:
     folder: Path
     demands: tuple[Demand, ...]
     limit: Fraction
+    loss: Loss
     quasi: tuple[str, ...]
     runs: int
 
@@ -49,6 +50,7 @@ class Setting:
 @click.option("--t-closeness", "closeness", multiple=True, help="DISTANCE:T:COLUMN, repeatable.")
 @click.option("--suppression", default="0", show_default=True, help="Share of records, 0 to 1.")
 @click.option("--metric", type=click.Choice(["loss"]), default="loss", show_default=True)
+@click.option("--gs-factor", default="0.5", show_default=True, help="Of Loss, 0 to 1.")
 @click.option("--qi", help="Columns A,B,...; default: all with a hierarchy that are not sensitive.")
 @click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="Warm runs.")
 def main(
@@ -58,6 +60,7 @@ def main(
     closeness: Sequence[str],
     suppression: str,
     metric: str,
+    gs_factor: str,
     qi: str | None,
     runs: int,
 ) -> None:
@@ -73,8 +76,10 @@ def main(
         raise click.UsageError(f"--suppression: {suppression} {error}") from None
     if not 0 <= limit <= 1:
         raise click.UsageError(f"--suppression is {suppression}, but must be from 0 to 1")
-    setting = Setting(folder, tuple(demands), limit, tuple(qi.split(",")) if qi else (), runs)
     try:
+        loss = Loss.from_parameters({"gs_factor": gs_factor})
+        quasi = tuple(qi.split(",")) if qi else ()
+        setting = Setting(folder, tuple(demands), limit, loss, quasi, runs)
         click.echo(json.dumps(measure(setting)))
     except InputError as error:
         raise click.ClickException(str(error)) from None
@@ -100,7 +105,7 @@ def measure(setting: Setting) -> dict[str, Any]:
         levels=tuple((0, h.n_levels - 1) for h in hierarchies),
         models=tuple(d.model for d in setting.demands),
         max_suppressed=int(setting.limit * table.n_records),
-        loss=Loss(),
+        loss=setting.loss,
     )
     found, cold_ms = _timed(lambda: find_optimum(problem, Silent()))
     warm = [_timed(lambda: find_optimum(problem, Silent()))[1] for _ in range(setting.runs)]
@@ -117,7 +122,7 @@ def measure(setting: Setting) -> dict[str, Any]:
         "suppression_limit": limit,
         "metric": "loss",
         "aggregate": "Geometric mean",
-        "gs_factor": 0.5,
+        "gs_factor": float(setting.loss.gs_factor),
         "read_ms": read_ms + hierarchy_ms,
         "encode_ms": encode_ms,
         "kernels_cached": cached,
