@@ -151,8 +151,17 @@ def _detail(status: int, error: HTTPException) -> str:
     if status == 405:
         return f"{request.path} does not take {request.method}"
     if status == 413:
-        return "the body of the request is larger than the limit of this server"
+        return too_large(request.max_content_length)
     return str(error.description)
+
+
+def too_large(limit: int | None) -> str:
+    """What a request is told whose body has more bytes than `limit`."""
+    most = f" of {limit} bytes" if limit is not None else ""
+    return (
+        f"the body of the request is larger than the limit{most} here; send less, or a table in "
+        "parts, or start the server with a larger --max-upload"
+    )
 
 
 def _summary(entries: list[dict[str, str]]) -> str:

@@ -37,7 +37,10 @@ class ProblemErrorTask(ErrorTask):  # type: ignore[misc]
         """Write the response."""
         error = self.request.error
         status = int(error.code)
-        problem = problems.body(_KINDS.get(status, "internal-error"), status, str(error.body))
+        detail = str(error.body)
+        if status == 413:
+            detail = problems.too_large(self.channel.server.adj.max_request_body_size)
+        problem = problems.body(_KINDS.get(status, "internal-error"), status, detail)
         content = json.dumps(problem).encode()
         self.status = f"{error.code} {error.reason}"
         self.response_headers.append(("Content-Type", problems.MEDIA_TYPE))

@@ -14,6 +14,7 @@ from kiaim_server.jobs.child import Task
 from kiaim_server.jobs.job import JobRequest
 from kiaim_server.jobs.tasks import open_workbench
 from kiaim_server.model.decision import Verdict
+from kiaim_server.model.diagnostic import errors_in_words
 from kiaim_server.model.progress import Monitor
 from kiaim_server.pipeline import ReleaseRequest, Workbench, release
 from kiaim_server.policy import lint_text, read_context
@@ -36,9 +37,8 @@ def check_request(workbench: Workbench, request: JobRequest) -> None:
     """
     if request.policy_text is not None:
         found = lint_text(request.policy_text, _POLICY_FILE, workbench.library)
-        errors = [d for d in found if d.severity == "error"]
-        if errors:
-            raise PolicyError(f"policy_text cannot be used: {errors[0]}", found)
+        if any(d.severity == "error" for d in found):
+            raise PolicyError(f"policy_text cannot be used: {errors_in_words(found)}", found)
     elif request.policy is not None:
         policy_named(workbench.library, request.policy)
     read_context(request.context)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+
+#: Findings that one sentence tells at most.
+_TOLD: Final = 5
 
 
 @dataclass(frozen=True, order=True)
@@ -26,3 +30,10 @@ class Diagnostic:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.code} {self.message}"
+
+
+def errors_in_words(found: Iterable[Diagnostic]) -> str:
+    """The first five errors in one line: an error often is the consequence of another one."""
+    errors = [str(d) for d in found if d.severity == "error"]
+    more = f" (and {len(errors) - _TOLD} more)" if len(errors) > _TOLD else ""
+    return "; ".join(errors[:_TOLD]) + more

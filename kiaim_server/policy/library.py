@@ -11,7 +11,7 @@ from typing import Final, Self
 from kiaim_server.errors import NotFoundError, PolicyError
 from kiaim_server.hierarchy.shipped import shipped_names
 from kiaim_server.hooks.host import PluginHost
-from kiaim_server.model.diagnostic import Diagnostic
+from kiaim_server.model.diagnostic import Diagnostic, errors_in_words
 from kiaim_server.policy.document import Policy
 from kiaim_server.policy.resolving import Environment, resolve
 from kiaim_server.policy.source import SourceFile, read_file, read_source
@@ -70,9 +70,7 @@ class PolicyLibrary:
         source, beside = self._source(name_or_path)
         policy, found = resolve(source, self._environment(beside))
         if policy is None:
-            errors = [d for d in found if d.severity == "error"]
-            more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-            raise PolicyError(f"policy {key!r} cannot be used: {errors[0]}{more}", found)
+            raise PolicyError(f"policy {key!r} cannot be used: {errors_in_words(found)}", found)
         if isinstance(name_or_path, str) and key in _shipped():
             self._resolved[key] = policy  # shipped files do not change while the server runs
         return policy
