@@ -29,7 +29,7 @@ from kiaim_server.model.table import Table
 from kiaim_server.pipeline.prepare import Prepared, hopeless, prepare
 from kiaim_server.pipeline.publish import audit, write
 from kiaim_server.pipeline.request import ReleaseRequest, Workbench
-from kiaim_server.policy import decide, evaluate
+from kiaim_server.policy import decide, deny_unprotected, evaluate
 from kiaim_server.read import read_table
 from kiaim_server.report import Facts, Source, build_claims, build_report, render_html, sign
 from kiaim_server.search import find_optimum
@@ -141,6 +141,7 @@ def _plan(request: ReleaseRequest, workbench: Workbench, clock: _Clock) -> tuple
     with clock.step("classify"):
         profiles = profile_table(table, workbench.host)
         plan = evaluate(policy, request.context, profiles, workbench.host, now.date())
+        plan = deny_unprotected(plan, workbench.host)
     facts = Facts(
         created=now.isoformat(timespec="seconds"),
         software=_software(),

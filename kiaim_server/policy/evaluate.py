@@ -25,6 +25,7 @@ from kiaim_server.policy.choosing import (
 )
 from kiaim_server.policy.classifying import Classification, ClassifierIndex, facts_of
 from kiaim_server.policy.context import ReleaseContext, read_context
+from kiaim_server.policy.default_deny import RECORDS
 from kiaim_server.policy.demanding import impossible, merge_attestations, merge_demands, reviews
 from kiaim_server.policy.document import Document, Policy, Weighting
 from kiaim_server.policy.logic import Scope
@@ -168,6 +169,7 @@ def counted(
     facts, notes = dict(given.facts), []
     records = max((p.n_records for p in profiles), default=0)
     facts["data.records"] = Fraction(records)
+    facts.setdefault("release.form", RECORDS)
     if "data.subjects" not in facts:
         facts["data.subjects"] = Fraction(records)
         text = f"data.subjects is not given; the number of records, {records}, stands for it"
@@ -190,6 +192,7 @@ def _special_categories(
 def _shown(given: ReleaseContext, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **given.shown,
+        "release.form": facts.get("release.form"),
         "data.subjects": int(facts["data.subjects"]),
         "data.records": int(facts["data.records"]),
         **({"data.special_category": True} if facts.get("data.special_category") else {}),

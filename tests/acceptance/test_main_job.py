@@ -149,3 +149,42 @@ def test_an_infeasible_demand_ends_refused_with_its_clause(tmp_path, change, tol
     assert outcome.decision.verdict == "refuse"
     assert all(word in " ".join(outcome.decision.reasons) for word in told)
     assert sorted(p.name for p in out.iterdir()) == ["report.html", "report.json"]
+
+
+UNDEMANDING = """
+schema: kiaim/policy/v1
+policy: lax
+version: "1.0.0"
+title: A policy whose only demand does not apply here
+effective: {from: "2026-01-01", review_by: "2099-12-31"}
+applies: release.access = 'controlled'
+sources:
+  house: {cite: "House rule", kind: convention}
+classify:
+  - {id: all, names: [s*, a*, r*, m*, e*, n*, w*, o*], as: quasi, because: Known., cite: house}
+rules:
+  - id: crowd
+    when: data.subjects > 1000000
+    require:
+      - k-anonymity: {at_least: 5}
+    because: Large tables are attacked.
+    cite: house
+"""
+
+
+def test_a_policy_that_demands_nothing_of_this_table_releases_nothing(tmp_path):
+    policy = tmp_path / "lax.policy.yaml"
+    policy.write_text(UNDEMANDING)
+    outcome = run(adult_table(), policy, tmp_path / "out", hierarchies=ADULT)
+    assert outcome.decision.verdict == "refuse"
+    assert "no rule that applies demands a privacy model" in outcome.decision.reasons[0]
+    assert "data" not in outcome.files
+
+
+def test_calling_records_an_aggregate_does_not_silence_the_rules_about_records(tmp_path):
+    context = CONTEXT | {"release.form": "aggregate"}
+    outcome = run(
+        adult_table(), "gdpr-baseline", tmp_path / "out", context=context, hierarchies=ADULT
+    )
+    assert outcome.decision.verdict == "refuse"
+    assert any("release.form is 'aggregate'" in reason for reason in outcome.decision.reasons)

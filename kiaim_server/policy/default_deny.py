@@ -1,0 +1,47 @@
+"""What no rule says, but the product refuses all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from kiaim_server.hooks.host import PluginHost
+from kiaim_server.model.attribute import Role
+from kiaim_server.model.contract import Transform
+from kiaim_server.model.plan import Plan
+from kiaim_server.policy.document import SUPPRESSED
+
+#: The one form in which this version releases a table.
+RECORDS: Final = "microdata"
+
+
+def deny_unprotected(plan: Plan, host: PluginHost) -> Plan:
+    """Block a plan under which records would leave without any protection.
+
+    A context that calls the table something else than single records would silence the rules
+    about single records; and a policy whose rules all happen not to apply would demand nothing of
+    the quasi-identifiers. Neither is a permission.
+    """
+    policy = plan.policies[0].name
+    return replace(plan, blocks=(*plan.blocks, *((policy, r) for r in _reasons(plan, host))))
+
+
+def _reasons(plan: Plan, host: PluginHost) -> Iterator[str]:
+    form = plan.context["release.form"]
+    if form != RECORDS:
+        yield f"release.form is {form!r}, but what would leave are single records ({RECORDS!r})"
+    quasi = [
+        column.name
+        for column in plan.columns
+        if column.attribute.role is Role.QUASI
+        and not any(
+            host.get("transform", planned.name, Transform).removes_column  # type: ignore[type-abstract]
+            for planned in column.transforms
+        )
+    ]
+    if quasi and all(r.measure == SUPPRESSED for r in plan.requirements):
+        yield (
+            "no rule that applies demands a privacy model, although the table has "
+            f"quasi-identifiers ({', '.join(quasi)}); add a 'require', such as k-anonymity"
+        )
