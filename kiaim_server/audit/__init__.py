@@ -9,6 +9,7 @@ from kiaim_server.audit.claims import ClaimedColumn, Claims, Layout, Order
 from kiaim_server.audit.consistency import mismatches
 from kiaim_server.audit.counting import Recount, recount, recount_table
 from kiaim_server.audit.examination import PluginMeasure, examine
+from kiaim_server.audit.fidelity import Source, deviations
 from kiaim_server.audit.release import Audit, audit_release
 from kiaim_server.audit.tables import measure_table
 from kiaim_server.audit.verification import Check, Verification, verify
@@ -22,8 +23,10 @@ __all__ = [
     "Order",
     "PluginMeasure",
     "Recount",
+    "Source",
     "Verification",
     "audit_release",
+    "deviations",
     "examine",
     "measure_table",
     "mismatches",

@@ -10,6 +10,7 @@ from kiaim_server.audit.claims import Claims
 from kiaim_server.audit.consistency import mismatches
 from kiaim_server.audit.counting import Recount, recount
 from kiaim_server.audit.examination import PluginMeasure, examine
+from kiaim_server.audit.fidelity import Source, deviations
 from kiaim_server.errors import DataError
 from kiaim_server.model.decision import Finding
 
@@ -33,11 +34,15 @@ class Audit:
 
 
 def audit_release(
-    path: Path, claims: Claims, plugin_models: Mapping[str, PluginMeasure] | None = None
+    path: Path,
+    claims: Claims,
+    plugin_models: Mapping[str, PluginMeasure] | None = None,
+    source: Source | None = None,
 ) -> Audit:
     """Recount the file at `path` and hold every claim against it.
 
-    A file that cannot be read back is not an error here, but a failed audit.
+    With a `source`, every cell is held against what it was made of as well. A file that cannot be
+    read back is not an error here, but a failed audit.
     """
     try:
         recounted = recount(path, claims.layout)
@@ -55,4 +60,7 @@ def audit_release(
         suppressed=claims.suppressed,
         plugin_models=plugin_models,
     )
-    return Audit(findings, mismatches(recounted, claims), recounted)
+    found = mismatches(recounted, claims)
+    if source is not None and not found:
+        found = deviations(path, claims.format, source)
+    return Audit(findings, found, recounted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.metadata
 import importlib.util
 import inspect
@@ -18,6 +19,7 @@ import pluggy
 
 from kiaim_server.errors import PluginError
 from kiaim_server.hooks import spec
+from kiaim_server.hooks.guard import guarded
 from kiaim_server.model import contract
 from kiaim_server.model.contract import API_VERSION, Objection, Plugin
 from kiaim_server.model.decision import Finding
@@ -93,7 +95,7 @@ class PluginHost:
         return cls(*_without_duplicates(infos, offered), manager)
 
     def get(self, kind: str, name: str, base: type[P]) -> type[P]:
-        """The class of `kind` called `name`.
+        """The class of `kind` called `name`; models and measures are guarded, see `guard`.
 
         Raises
         ------
@@ -102,7 +104,7 @@ class PluginHost:
         """
         found = self.classes[kind].get(name)
         if found is not None and issubclass(found, base):
-            return found
+            return guarded(kind, found)
         raise PluginError(self.why_missing(kind, name))
 
     def why_missing(self, kind: str, name: str) -> str:
@@ -118,11 +120,14 @@ class PluginHost:
     def objections(
         self, claims: Mapping[str, Any], findings: Sequence[Finding]
     ) -> tuple[Objection, ...]:
-        """Ask every reviewer; an exception, or an answer of another type, is an objection too."""
+        """Ask every reviewer; an exception, or an answer of another type, is an objection too.
+
+        Each gets a copy of its own: what is signed afterwards is not what a reviewer wrote.
+        """
         collected = []
         for impl in self._manager.hook.kiaim_review_release.get_hookimpls():
             name = impl.plugin_name
-            arguments = {"claims": claims, "findings": findings}
+            arguments = copy.deepcopy({"claims": claims, "findings": findings})
             try:
                 answer = impl.function(*(arguments[a] for a in impl.argnames))
             except Exception as error:  # noqa: BLE001 - the hook host is a boundary: it fails closed

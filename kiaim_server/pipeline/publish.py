@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from kiaim_server.audit import Audit, ClaimedColumn, Claims, audit_release
+from kiaim_server.audit import Audit, ClaimedColumn, Claims, Source, audit_release
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.attribute import Role
 from kiaim_server.model.classes import EquivalenceClasses
@@ -15,6 +15,7 @@ from kiaim_server.model.decision import Clause
 from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
 from kiaim_server.model.solution import Solution
+from kiaim_server.model.table import Table
 from kiaim_server.pipeline.prepare import Prepared, model_of
 from kiaim_server.pipeline.request import ReleaseRequest
 from kiaim_server.policy import clauses
@@ -50,16 +51,22 @@ def audit(
     solution: Solution,
     plan: Plan,
     request: ReleaseRequest,
-    input_records: int,
+    table: Table,
     host: PluginHost,
 ) -> tuple[Audit, ReleasedFile]:
-    """Recount the written file against what search and policy claim of it."""
+    """Hold the written file against what search and policy claim, and against the input `table`.
+
+    Raises
+    ------
+    OSError
+        If there is no file.
+    """
     columns = _columns(prepared, plan)
-    records = input_records - (solution.n_suppressed if plan.suppressed == "drop" else 0)
+    records = table.n_records - (solution.n_suppressed if plan.suppressed == "drop" else 0)
     claims = Claims(
         format=request.format,
         columns=tuple(ClaimedColumn(c.name, c.role, c.pseudonym) for c in columns),
-        input_records=input_records,
+        input_records=table.n_records,
         records=records,
         suppressed=solution.n_suppressed,
         mode=plan.suppressed,
@@ -67,7 +74,17 @@ def audit(
         clauses=clauses(plan),
         orders=prepared.orders,
     )
-    found = audit_release(path, claims, plugin_measures(host))
+    source = Source(
+        prepared.table.arrow,
+        {
+            column.name: (column.hierarchy, level)
+            for column, level in zip(prepared.encoded.quasi, solution.levels, strict=True)
+        },
+        solution.suppressed[prepared.problem.tuples.record_tuple],
+        plan.suppressed,
+        {c.name: table.column(c.name) for c in columns if c.pseudonym},
+    )
+    found = audit_release(path, claims, plugin_measures(host), source)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     released = ReleasedFile(

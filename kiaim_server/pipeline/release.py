@@ -127,7 +127,7 @@ def _release(
     facts = replace(facts, solution=answer)
     if isinstance(answer, Infeasible):
         return _end(facts, _infeasible(answer, facts), scratch, out_dir)
-    return _finish(facts, prepared, answer, request, workbench, scratch, out_dir, clock)
+    return _finish(facts, table, prepared, answer, request, workbench, scratch, out_dir, clock)
 
 
 def _plan(request: ReleaseRequest, workbench: Workbench, clock: _Clock) -> tuple[Table, Facts]:
@@ -157,6 +157,7 @@ def _plan(request: ReleaseRequest, workbench: Workbench, clock: _Clock) -> tuple
 
 def _finish(
     facts: Facts,
+    table: Table,
     prepared: Prepared,
     solution: Solution,
     request: ReleaseRequest,
@@ -176,7 +177,7 @@ def _finish(
             solution,
             facts.plan,
             request,
-            facts.source.records,
+            table,
             workbench.host,
         )
     mismatches = tuple(Objection("audit", sentence) for sentence in found.mismatches)

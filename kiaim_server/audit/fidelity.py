@@ -1,0 +1,206 @@
+"""Holds a written file against what it was made of, record by record.
+
+Classes of the right sizes are not enough: a file in which two people's records were mixed up has
+them too. Only the release can be checked so, because only then the input is at hand; who verifies
+later has the digest of the file that passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from kiaim_server.audit.claims import Format
+from kiaim_server.model.hierarchy import Hierarchy
+from kiaim_server.model.table import BATCH_RECORDS, as_text
+
+#: What suppressed records show in mode ``star``; spelt out here, not taken from the writer.
+_STAR: Final = "*"
+#: Expected where the hierarchy has no leaf for a value; no cell of a file is this.
+_NOWHERE: Final = "\x00"
+_BLOCK_BYTES: Final = 1 << 24
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """What a release was made of.
+
+    Attributes
+    ----------
+    table
+        The columns of the release before generalization, one row per record that was put in.
+    levels
+        Per quasi-identifier its hierarchy and the level that was chosen.
+    suppressed
+        bool[:], shape (n_records,).
+    identifiers
+        Per pseudonymised column the identifiers as they were put in.
+    """
+
+    table: pa.Table
+    levels: Mapping[str, tuple[Hierarchy, int]]
+    suppressed: np.ndarray
+    mode: Literal["drop", "star"]
+    identifiers: Mapping[str, pa.ChunkedArray] = field(default_factory=dict)
+
+
+def deviations(path: Path, format: Format, source: Source) -> tuple[str, ...]:
+    """Say, column by column, how many cells of the file are not what they have to be.
+
+    A quasi-identifier has to show what its hierarchy makes of the record's value on the chosen
+    level (or a star), every other column the value itself, and a pseudonym no identifier that was
+    put in. The caller ensures that the file has the columns of `source.table` in their order.
+
+    Notes
+    -----
+    One pass over the file, O(records * columns) time, one batch of memory.
+    """
+    names = source.table.column_names
+    wrong = dict.fromkeys(names, 0)
+    shown = dict.fromkeys(source.identifiers, 0)
+    known = {n: pc.unique(as_text(values)) for n, values in source.identifiers.items()}
+    expected = {name: _expectation(name, source) for name in names}
+    start = 0
+    try:
+        for batch in _batches(path, format, len(names)):
+            rows, hidden, start = _rows(source, start, batch.num_rows)
+            for name, cells in zip(names, batch.columns, strict=True):
+                found = pc.fill_null(as_text(cells), "")
+                wanted = expected[name](source.table.column(name), rows, hidden)
+                if len(wanted) != len(found):
+                    return ("The file has more records than were put in.",)
+                wrong[name] += _count(pc.not_equal(found, wanted))
+                if name in known:
+                    shown[name] += _count(pc.is_in(found, value_set=known[name].drop_null()))
+    except (pa.ArrowException, OSError):
+        # What Arrow says may quote cells, so it goes no further.
+        return ("The released file could not be read back record by record.",)
+    return (
+        *(
+            f"{n} cells of column {name!r} are not what the chosen level, or the input, makes them."
+            for name, n in wrong.items()
+            if n
+        ),
+        *(
+            f"{n} cells of the pseudonym column {name!r} show an identifier that was put in."
+            for name, n in shown.items()
+            if n
+        ),
+    )
+
+
+def _batches(path: Path, format: Format, n_columns: int) -> Iterator[pa.RecordBatch]:
+    if format == "parquet":
+        with pq.ParquetFile(path) as file:
+            yield from file.iter_batches(BATCH_RECORDS)
+        return
+    names = [f"c{i}" for i in range(n_columns)]
+    with pa_csv.open_csv(
+        path,
+        pa_csv.ReadOptions(
+            column_names=names, skip_rows_after_names=1, block_size=_BLOCK_BYTES, use_threads=False
+        ),
+        pa_csv.ParseOptions(newlines_in_values=True),
+        pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+        ),
+    ) as file:
+        yield from file
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Records `low` to `high` of the input, of which `kept` are in the file (None: all)."""
+
+    low: int
+    high: int
+    kept: pa.Array | None
+
+
+def _rows(source: Source, start: int, n: int) -> tuple[_Rows, np.ndarray, int]:
+    """The input's records behind the next `n` of the file, which are hidden, and where to go on."""
+    if source.mode == "star":
+        return _Rows(start, start + n, None), source.suppressed[start : start + n], start + n
+    ahead = np.flatnonzero(~source.suppressed[start:])[:n]
+    end = start + (int(ahead[-1]) + 1 if len(ahead) else 0)
+    kept = pa.array(~source.suppressed[start:end])
+    return _Rows(start, end, kept), np.zeros(len(ahead), dtype=np.bool_), end
+
+
+_Expect = Callable[[pa.ChunkedArray, _Rows, np.ndarray], pa.Array]
+
+
+def _expectation(name: str, source: Source) -> _Expect:
+    """How the cells of a column have to look, missing ones as empty text."""
+    quasi = source.levels.get(name)
+    label = None
+    if quasi is not None and quasi[1] > 0:
+        label = _labelling(*quasi, source.table.schema.field(name).type)
+
+    def expect(column: pa.ChunkedArray, rows: _Rows, hidden: np.ndarray) -> pa.Array:
+        values = column.slice(rows.low, rows.high - rows.low)
+        if rows.kept is not None:
+            values = values.filter(rows.kept)
+        texts = as_text(values)
+        if label is not None:
+            texts = _each_distinct(texts, label)
+        texts = pc.fill_null(texts, "")
+        if quasi is not None and source.mode == "star" and len(hidden) == len(texts):
+            texts = pc.if_else(pa.array(hidden), _STAR, texts)
+        return texts
+
+    return expect
+
+
+def _each_distinct(texts: pa.Array, label: Callable[[str | None], str | None]) -> pa.Array:
+    encoded = texts.dictionary_encode(null_encoding="encode")
+    labels = pa.array([label(t) for t in encoded.dictionary.to_pylist()], type=pa.string())
+    return labels.take(encoded.indices)
+
+
+def _labelling(
+    hierarchy: Hierarchy, level: int, kind: pa.DataType
+) -> Callable[[str | None], str | None]:
+    """What a value's text becomes on a level; numbers that are spelt otherwise count as equal."""
+    labels = hierarchy.labels[level][hierarchy.maps[level]].tolist()
+    by_text: dict[str | None, str | None] = dict(
+        zip(hierarchy.labels[0].tolist(), labels, strict=True)
+    )
+    number = _number_of(kind)
+    by_number = {}
+    if number is not None:
+        by_number = {number(text): label for text, label in by_text.items()}
+
+    def label(text: str | None) -> str | None:
+        if text in by_text:
+            return by_text[text]
+        return by_number.get(number(text), _NOWHERE) if number is not None else _NOWHERE
+
+    return label
+
+
+def _number_of(kind: pa.DataType) -> Callable[[str | None], Any] | None:
+    if not (pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        return None
+    read: Callable[[str], Any] = float if pa.types.is_floating(kind) else Decimal
+
+    def number(text: str | None) -> Any:
+        try:
+            return None if text is None else read(text)
+        except (ValueError, InvalidOperation):
+            return None
+
+    return number
+
+
+def _count(marks: pa.BooleanArray) -> int:
+    return int(pc.sum(marks).as_py() or 0)
