@@ -198,7 +198,9 @@ class ColumnContext:
 
     `key` derives a secret for a purpose from the installation's master secret; equal purpose,
     equal key. It must not be stored or put into the output. `hierarchy` is the column's, if it
-    has one.
+    has one; surely given to a transform that `needs_hierarchy`, where there is one. `codes` are
+    the labels that transforms before this one put for values (``90+``): they are no values, and
+    stay as they are.
     """
 
     attribute: Attribute
@@ -206,6 +208,7 @@ class ColumnContext:
     hierarchy: Hierarchy | None
     seed: int
     key: Callable[[str], bytes] = field(repr=False)
+    codes: tuple[str, ...] = ()
 
 
 #: Maps one batch of values to as many values; called with consecutive batches of the column.
@@ -213,11 +216,17 @@ ColumnFunction = Callable[[pa.Array], pa.Array]
 
 
 class Transform(Plugin, ABC):
-    """A change of the values of one column that a policy orders, independent of the search."""
+    """A change of the values of one column that a policy orders, independent of the search.
 
-    #: Place in the order of strictness; of two transforms ordered for a column, the stricter
-    #: replaces the other: keep 0, rounding and coding 1, generalise 2, pseudonymise 3, remove 4.
-    #: Transforms of equal place are joined by `merged`.
+    Where rules order several transforms for one column, each demand has to be met. Two are joined
+    by `merged` if they can; one is left out only if another one `subsumes` it; those that remain
+    are applied one after the other, in the order in which each `follows` those before it. If
+    there is no such order, the release is blocked.
+    """
+
+    #: Place in the order of strictness: keep 0, rounding and coding 1, generalise 2,
+    #: pseudonymise 3, remove 4. It decides what ``column.action`` says where several are applied,
+    #: and which transforms protect a direct identifier (3 and above).
     strictness: ClassVar[int]
     #: Whether the column leaves the table altogether; then `fit` is never called.
     removes_column: ClassVar[bool] = False
@@ -240,6 +249,35 @@ class Transform(Plugin, ABC):
     def merged(self, other: Transform) -> Transform | None:
         """The one transform that does at least what both do; None if there is none (a conflict)."""
         return self if self == other else None
+
+    def subsumes(self, other: Transform) -> bool:
+        """Whether this one alone does all that `other` demands, whatever the values are.
+
+        Then `other` is left out. By default only what keeps the column as it is (place 0) is
+        subsumed, and everything by a transform that removes the column.
+        """
+        return self.removes_column or (other.strictness == 0 and self.strictness > 0)
+
+    def follows(self, other: Transform) -> bool:
+        """Whether it can be applied to what `other` leaves, and then both demands are met.
+
+        By default it cannot: an order that nobody has thought about blocks the release.
+        """
+        return False
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Labels that it puts for values and that are groups of their own, such as ``90+``.
+
+        Later transforms find them in `ColumnContext.codes`; hierarchies keep them as groups of
+        their own below the level that has a single value.
+        """
+        return ()
+
+    @property
+    def needs_hierarchy(self) -> bool:
+        """Whether `fit` cannot work without `ColumnContext.hierarchy`."""
+        return False
 
     @property
     def level_name(self) -> str | None:

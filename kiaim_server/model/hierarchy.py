@@ -107,14 +107,35 @@ class Hierarchy:
 
         Returns self where the hierarchy has a row for it already.
         """
-        if self.covers_missing:
+        return self if self.covers_missing else self._with_leaf(None)
+
+    def with_code(self, code: str) -> Hierarchy:
+        """Cover a label such as ``90+`` too: itself below a level that has a single value.
+
+        Returns self where the hierarchy has a row for it already.
+
+        Raises
+        ------
+        HierarchyError
+            If a level has a group of this name, which holds other values.
+        """
+        if code in self.labels[0]:
             return self
+        for name, labels in zip(self.level_names, self.labels, strict=True):
+            if code in labels and len(labels) > 1:
+                raise HierarchyError(
+                    f"hierarchy of {self.attribute!r}: level {name!r} has a group that is called "
+                    "like the label of a coding; give the coding another 'label'"
+                )
+        return self._with_leaf(code)
+
+    def _with_leaf(self, leaf: str | None) -> Hierarchy:
         labels: list[np.ndarray] = []
         maps: list[np.ndarray] = []
-        missing = np.array([None], dtype=object)
+        added = np.array([leaf], dtype=object)
         for label, leaf_to_code in zip(self.labels, self.maps, strict=True):
             is_root = len(label) == 1 and len(labels) > 0
-            labels.append(label if is_root else np.concatenate([label, missing]))
+            labels.append(label if is_root else np.concatenate([label, added]))
             maps.append(np.append(leaf_to_code, 0 if is_root else len(label)).astype(np.int32))
         return Hierarchy(self.attribute, tuple(labels), tuple(maps), self.level_names)
 

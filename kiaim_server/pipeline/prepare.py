@@ -7,22 +7,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from kiaim_server.encode import count_tuples, encode_table
 from kiaim_server.errors import HierarchyError
-from kiaim_server.hierarchy import HierarchySource, resolve
+from kiaim_server.hierarchy import HierarchySource
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.attribute import Role
-from kiaim_server.model.contract import ColumnContext, LossMeasure, PrivacyModel, Transform
+from kiaim_server.model.contract import LossMeasure, PrivacyModel
 from kiaim_server.model.encoded import EncodedTable
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.plan import ColumnPlan, Plan, Requirement
 from kiaim_server.model.solution import SearchProblem
-from kiaim_server.model.table import Table, value_type
+from kiaim_server.model.table import Table
+from kiaim_server.pipeline.change import change
 from kiaim_server.pipeline.request import Workbench
-from kiaim_server.transform import change_values
 
 #: A requirement that the policy room handles itself; every other one is a privacy model.
 SUPPRESSED = "suppressed-records"
@@ -56,10 +53,6 @@ def prepare(
     release_id
         Binds keys that transforms derive to this input and policy.
 
-    A transform that amounts to a level of its quasi-identifier's hierarchy does not change values:
-    it becomes a limit of the search. A column whose values change gets its hierarchy over the new
-    ones.
-
     Raises
     ------
     HierarchyError
@@ -67,28 +60,7 @@ def prepare(
     InputError
         From transforms, builders and models whose parameters or columns do not fit.
     """
-    hierarchies: dict[str, Hierarchy] = {}
-    floors: dict[str, int] = {}
-    transforms = _transforms(plan, workbench)
-    for column in plan.columns:
-        as_levels = _as_levels(column, transforms[column.name], table, own, workbench)
-        if as_levels is not None:
-            hierarchies[column.name], floors[column.name] = as_levels
-            transforms[column.name] = []
-    contexts = {
-        column.name: ColumnContext(
-            attribute=column.attribute,
-            type=value_type(table.column(column.name).type),
-            hierarchy=hierarchies.get(column.name),
-            seed=seed,
-            key=_key(workbench, release_id, column.name),
-        )
-        for column in plan.columns
-    }
-    changed = change_values(table, transforms, contexts)
-    for column in _quasi(plan, changed):
-        if column.name not in hierarchies:
-            hierarchies[column.name] = _resolve(column, changed, own, workbench)
+    changed, hierarchies, floors = change(table, plan, own, workbench, seed, release_id)
     orders = stated_orders(plan.requirements)
     columns = _quasi(plan, changed)
     sensitive = {
@@ -171,46 +143,6 @@ def _quasi(plan: Plan, table: Table) -> tuple[ColumnPlan, ...]:
     return tuple(by_name[name] for name in table.columns if name in by_name)
 
 
-def _transforms(plan: Plan, workbench: Workbench) -> dict[str, list[Transform]]:
-    """What the policy orders for each column, in the policy's order."""
-    return {
-        column.name: [
-            workbench.host.get("transform", t.name, Transform).from_parameters(t.parameters)  # type: ignore[type-abstract]
-            for t in column.transforms
-        ]
-        for column in plan.columns
-    }
-
-
-def _as_levels(
-    column: ColumnPlan,
-    steps: Sequence[Transform],
-    table: Table,
-    own: HierarchySource,
-    workbench: Workbench,
-) -> tuple[Hierarchy, int] | None:
-    """Hierarchy over the original values and the least level that the transforms amount to.
-
-    None if they do not all amount to a level: then the values change, and the hierarchy is found
-    for the changed values.
-    """
-    if column.attribute.role is not Role.QUASI or any(step.level_name is None for step in steps):
-        return None
-    hierarchy = _resolve(column, table, own, workbench)
-    levels = [hierarchy.level_of(step.level_name) for step in steps if step.level_name is not None]
-    found = [level for level in levels if level is not None]
-    return (hierarchy, max(found, default=0)) if len(found) == len(levels) else None
-
-
-def _resolve(
-    column: ColumnPlan, table: Table, own: HierarchySource, workbench: Workbench
-) -> Hierarchy:
-    distinct = pc.unique(table.column(column.name))
-    if isinstance(distinct, pa.ChunkedArray):
-        distinct = distinct.combine_chunks()
-    return resolve(column.hierarchy, own, column.name, distinct, workbench.host)
-
-
 def _limits(column: ColumnPlan, hierarchy: Hierarchy, floor: int) -> tuple[int, int]:
     """Level limits of the search: the policy's, and not below what transforms amount to."""
     low, high = (_level(limit, column.name, hierarchy) for limit in column.levels)
@@ -237,10 +169,6 @@ def _level(limit: int | str | None, name: str, hierarchy: Hierarchy) -> int | No
 def _loss(plan: Plan, workbench: Workbench) -> LossMeasure:
     kind = workbench.host.get("loss measure", plan.objective.loss, LossMeasure)  # type: ignore[type-abstract]
     return kind.from_parameters(plan.objective.parameters)
-
-
-def _key(workbench: Workbench, release_id: str, column: str) -> Any:
-    return lambda purpose: workbench.keys.derive(purpose, release_id, column)
 
 
 def hopeless(prepared: Prepared, requirements: Sequence[Requirement]) -> tuple[str, ...]:

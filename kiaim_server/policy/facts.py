@@ -243,7 +243,8 @@ _COLUMN: Final = (
             "pseudonymise",
             "remove",
         ),
-        "What is done to it; quasi-identifiers are generalised.",
+        "What is done to it, of several transforms the strictest; quasi-identifiers are "
+        "generalised.",
     ),
 )
 

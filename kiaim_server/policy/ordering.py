@@ -1,9 +1,10 @@
-"""Merges the transforms that rules order for a column: the stricter wins, never a guess."""
+"""Merges the transforms that rules order for a column: every demand is met, or it blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from kiaim_server.model.attribute import Attribute, ColumnProfile, Role
@@ -28,8 +29,9 @@ class Ordered:
 class Treatment:
     """What happens to a column, and what was in the way.
 
-    `action` and `granularity` are facts for later conditions. `blocks` and `warnings` are pairs
-    of a rule's id and a sentence.
+    `transforms` are applied in their order. `action` and `granularity` are facts for later
+    conditions; `action` is that of the strictest transform, of equally strict ones the last.
+    `blocks` and `warnings` are pairs of a rule's id and a sentence.
     """
 
     transforms: tuple[PlannedTransform, ...]
@@ -37,6 +39,7 @@ class Treatment:
     granularity: str | None
     blocks: tuple[tuple[str, str], ...] = ()
     warnings: tuple[tuple[str, str], ...] = ()
+    needs_hierarchy: bool = False
 
     @property
     def removed(self) -> bool:
@@ -44,48 +47,66 @@ class Treatment:
         return self.action == "remove"
 
 
+@dataclass(frozen=True)
+class _Step:
+    """A transform, its parameters as a policy writes them, and the rules that order it."""
+
+    transform: Transform
+    parameters: Mapping[str, Any]
+    rules: tuple[str, ...]
+
+
 def treat(attribute: Attribute, profile: ColumnProfile, orders: Sequence[Ordered]) -> Treatment:
-    """Merge all orders for one column; their order does not matter."""
-    name = attribute.name
+    """Merge all orders for one column; their order does not matter.
+
+    Transforms that can be joined are; one is left out only where another one subsumes it; the
+    others are applied in the order in which each can follow those before it. Without such an
+    order the column blocks.
+    """
     if not orders:
         action = "generalise" if attribute.role is Role.QUASI else "keep"
         return _checked(attribute, 0, Treatment((), action, profile.granularity))
     ranked = sorted(orders, key=lambda o: (-o.order.transform.strictness, o.rule))
-    top = ranked[0].order.transform.strictness
-    winners = [o for o in ranked if o.order.transform.strictness == top]
-    merged: Transform = winners[0].order.transform
-    parameters: Mapping[str, Any] = winners[0].order.parameters
-    for other in winners[1:]:
-        joined = _joined(merged, other.order.transform)
-        if joined is None:
-            message = (
-                f"column {name!r}: {winners[0].rule} orders {merged.name!r} and {other.rule} "
-                "orders "
-                f"{other.order.transform.name!r}, of which none is stricter; narrow the columns "
-                "of one"
-            )
-            return Treatment((), "keep", profile.granularity, ((other.rule, message),))
-        parameters = _parameters(joined, merged, parameters, other.order)
-        merged = joined
-    planned = PlannedTransform(
-        merged.name, parameters, tuple(dict.fromkeys(o.rule for o in winners))
+    merged = _merged([_Step(o.order.transform, o.order.parameters, (o.rule,)) for o in ranked])
+    steps, replaced = _without_subsumed(merged)
+    chain = _in_order(steps)
+    if isinstance(chain, tuple):
+        return Treatment((), "keep", profile.granularity, (_conflict(attribute.name, *chain),))
+    strictest = max(reversed(chain), key=lambda s: s.transform.strictness).transform
+    granularities = [s.transform.granularity for s in chain if s.transform.granularity]
+    treatment = Treatment(
+        tuple(PlannedTransform(s.transform.name, s.parameters, s.rules) for s in chain),
+        "remove" if strictest.removes_column else strictest.action,
+        granularities[-1] if granularities else profile.granularity,
+        (),
+        tuple(_replaced(attribute.name, replaced)),
+        any(s.transform.needs_hierarchy for s in chain),
     )
-    action = "remove" if merged.removes_column else merged.action
-    granularity = merged.granularity or profile.granularity
-    warnings = tuple(_replaced(name, merged, winners[0].rule, ranked))
-    return _checked(attribute, top, Treatment((planned,), action, granularity, (), warnings))
+    return _checked(attribute, strictest.strictness, treatment)
 
 
-def _joined(a: Transform, b: Transform) -> Transform | None:
-    return a.merged(b) or b.merged(a)
+def _merged(steps: Sequence[_Step]) -> list[_Step]:
+    """Join steps until no two of them can be joined. O(steps^3), of which there are few."""
+    found = list(steps)
+    joining = True
+    while joining:
+        joining = False
+        for a, b in itertools.combinations(found, 2):
+            joined = a.transform.merged(b.transform) or b.transform.merged(a.transform)
+            if joined is not None:
+                rules = tuple(dict.fromkeys((*a.rules, *b.rules)))
+                step = _Step(joined, _parameters(joined, a, b), rules)
+                found[found.index(a)] = step
+                found.remove(b)
+                joining = True
+                break
+    return found
 
 
-def _parameters(
-    joined: Transform, first: Transform, parameters: Mapping[str, Any], other: Order
-) -> Mapping[str, Any]:
+def _parameters(joined: Transform, first: _Step, other: _Step) -> Mapping[str, Any]:
     """Parameters of the joined transform: those of the order it equals, else read from it."""
-    if joined == first:
-        return parameters
+    if joined == first.transform:
+        return first.parameters
     if joined == other.transform:
         return other.parameters
     schema = joined.Parameters()
@@ -95,23 +116,62 @@ def _parameters(
     return canonical(schema, loaded, loaded)
 
 
-def _replaced(
-    name: str, winner: Transform, rule: str, ranked: Sequence[Ordered]
-) -> list[tuple[str, str]]:
-    """Say which orders were replaced by a stricter one, unless that is plain from the removal."""
-    found = []
-    for ordered in ranked:
-        loser = ordered.order.transform
-        matters = (
-            loser.strictness >= _PSEUDONYMISE if winner.removes_column else loser.strictness > 0
-        )
-        if loser.strictness < winner.strictness and matters:
+def _without_subsumed(steps: Sequence[_Step]) -> tuple[list[_Step], list[tuple[_Step, _Step]]]:
+    """The steps that have to be applied, and pairs of a step left out and the one that does it."""
+    kept = list(steps)
+    replaced = []
+    for step in reversed(steps):  # the milder ones first
+        others = [s for s in kept if s is not step]
+        winner = next((s for s in others if s.transform.subsumes(step.transform)), None)
+        if winner is not None:
+            kept = others
+            replaced.append((step, winner))
+    return kept, replaced
+
+
+def _in_order(steps: Sequence[_Step]) -> list[_Step] | tuple[_Step, _Step]:
+    """An order in which every step follows all before it, or two steps that have none."""
+    waiting = sorted(steps, key=lambda s: (s.transform.strictness, s.transform.name, s.rules))
+    chain: list[_Step] = []
+    while waiting:
+        first = next((s for s in waiting if _can_precede(s, waiting)), None)
+        if first is None:
+            pairs = itertools.combinations(waiting, 2)
+            return next((p for p in pairs if not _compatible(*p)), (waiting[0], waiting[1]))
+        waiting.remove(first)
+        chain.append(first)
+    return chain
+
+
+def _can_precede(step: _Step, others: Sequence[_Step]) -> bool:
+    return all(o is step or o.transform.follows(step.transform) for o in others)
+
+
+def _compatible(a: _Step, b: _Step) -> bool:
+    return a.transform.follows(b.transform) or b.transform.follows(a.transform)
+
+
+def _conflict(name: str, a: _Step, b: _Step) -> tuple[str, str]:
+    first, other = sorted((a, b), key=lambda s: s.rules)
+    return (
+        other.rules[0],
+        f"column {name!r}: {first.rules[0]} orders {first.transform.name!r} and "
+        f"{other.rules[0]} orders {other.transform.name!r}, of which neither does what the other "
+        "does, and one after the other they would not either; narrow the columns of one",
+    )
+
+
+def _replaced(name: str, pairs: Sequence[tuple[_Step, _Step]]) -> Iterator[tuple[str, str]]:
+    """Say which orders another one does as well, unless that is plain from the removal."""
+    for step, winner in pairs:
+        loser = step.transform
+        removes = winner.transform.removes_column
+        if loser.strictness >= _PSEUDONYMISE if removes else loser.strictness > 0:
             message = (
-                f"column {name!r}: {loser.name!r} is replaced by {winner.name!r} of {rule}, "
-                "which is stricter"
+                f"column {name!r}: {loser.name!r} is replaced by {winner.transform.name!r} of "
+                f"{winner.rules[0]}, which is stricter"
             )
-            found.append((ordered.rule, message))
-    return found
+            yield from ((rule, message) for rule in step.rules)
 
 
 def _checked(attribute: Attribute, strictness: int, treatment: Treatment) -> Treatment:
@@ -122,7 +182,4 @@ def _checked(attribute: Attribute, strictness: int, treatment: Treatment) -> Tre
         f"column {attribute.name!r} is a direct identifier and no rule that applies removes or "
         "pseudonymises it"
     )
-    block = (attribute.rules[0], message)
-    return Treatment(
-        treatment.transforms, treatment.action, treatment.granularity, (block,), treatment.warnings
-    )
+    return replace(treatment, blocks=((attribute.rules[0], message),))

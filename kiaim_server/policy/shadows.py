@@ -31,7 +31,8 @@ def shadowed_orders(documents: Sequence[Document]) -> Iterator[tuple[str, str, s
 
 
 def _shadows(effort: Effort, strict_rule: Rule, strict: Order, rule: Rule, order: Order) -> bool:
-    if strict.transform.strictness <= order.transform.strictness:
+    stricter, milder = strict.transform, order.transform
+    if milder.subsumes(stricter) or not stricter.subsumes(milder):
         return False
     return implies(
         effort,

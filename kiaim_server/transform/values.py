@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 
@@ -24,6 +25,7 @@ def change_values(
         Per column what is done to it; a column without an entry stays as it is.
     contexts
         What a transform may know about its column; one entry for every column in `transforms`.
+        Each one is told the `codes` of those before it.
 
     Raises
     ------
@@ -39,8 +41,10 @@ def change_values(
         if any(step.removes_column for step in steps):
             continue
         values = table.column(name)
+        codes = contexts[name].codes if steps else ()
         for step in steps:
-            values = _apply(step, values, contexts[name])
+            values = _apply(step, values, replace(contexts[name], codes=codes))
+            codes += step.codes
         names.append(name)
         columns.append(values)
     return Table(table.name, pa.table(dict(zip(names, columns, strict=True))))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar, TypeVar
+from typing import Any, ClassVar, Final, TypeVar
 
 import marshmallow as ma
 import pyarrow as pa
@@ -14,12 +14,23 @@ import pyarrow as pa
 from kiaim_server.errors import DataError
 from kiaim_server.model.bounds import format_bound
 from kiaim_server.model.contract import ColumnContext, ColumnFunction, Transform
+from kiaim_server.model.hierarchy import STAR
 from kiaim_server.model.table import as_text, value_type
 
-from ..numbers import Exact, exact_numbers, from_numbers, multiple_of
-from .mapping import distinct_values, refuse_type, refuse_values, replaced
+from ..numbers import Exact, exact_numbers, from_numbers, multiple_of, parse_number
+from .mapping import (
+    distinct_values,
+    refuse_type,
+    refuse_values,
+    replaced,
+    with_codes,
+    without_codes,
+)
 
 T = TypeVar("T")
+
+#: The transform of `microaggregation`; groups of neighbours may be rounded or coded as a whole.
+MICRO_AGGREGATE: Final = "micro-aggregate"
 
 
 def _numbers_of(
@@ -31,6 +42,13 @@ def _numbers_of(
     numbers = exact_numbers(distinct)
     bad = [number is None for number in numbers]
     refuse_values(values, distinct, bad, context, "finite numbers")
+    return [number for number in numbers if number is not None]
+
+
+def _spelt(values: pa.ChunkedArray, distinct: pa.Array, context: ColumnContext) -> list[Fraction]:
+    """The numbers that an earlier coding left, as text beside its label."""
+    numbers = [parse_number(text) for text in distinct.to_pylist()]
+    refuse_values(values, distinct, [n is None for n in numbers], context, "finite numbers")
     return [number for number in numbers if number is not None]
 
 
@@ -62,6 +80,10 @@ class Round(Transform):
         if multiple_of(self.to, other.to):
             return self
         return other if multiple_of(other.to, self.to) else None
+
+    def follows(self, other: Transform) -> bool:
+        """After microaggregation, whose groups it can only join; before coding."""
+        return other.name == MICRO_AGGREGATE
 
     def fit(self, values: pa.ChunkedArray, context: ColumnContext) -> ColumnFunction:
         """Round each distinct value. O(distinct values).
@@ -110,20 +132,45 @@ class _Coding(Transform):
             return None
         return self if self.label is not None else other
 
+    def follows(self, other: Transform) -> bool:
+        """After rounding and microaggregation; after the coding of the other end.
+
+        Rounding goes first, because a coded number could be rounded to one beyond the bound; a
+        coding with a label goes last, because the column is text from there on. Bounds that leave
+        no value between them are a conflict.
+        """
+        if isinstance(other, _Coding):
+            apart = not (self.beyond(other.bound) or other.beyond(self.bound))
+            return apart and (self.label is not None or other.label is None)
+        return isinstance(other, Round) or other.name == MICRO_AGGREGATE
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The label, if there is one."""
+        return () if self.label is None else (self.label,)
+
     def fit(self, values: pa.ChunkedArray, context: ColumnContext) -> ColumnFunction:
         """Code each distinct value. O(distinct values).
+
+        Labels of an earlier coding stay.
 
         Raises
         ------
         DataError
             If the column is not one of finite numbers, or the bound is no integer as they are.
         """
-        distinct = distinct_values(values)
-        numbers = _numbers_of(values, distinct, context, self.name)
+        every = distinct_values(values)
+        distinct = without_codes(every, context)
+        if context.codes:
+            numbers = _spelt(values, distinct, context)
+        else:
+            numbers = _numbers_of(values, distinct, context, self.name)
         beyond = [self.beyond(number) for number in numbers]
         if self.label is not None:
             texts = as_text(distinct).to_pylist()
             new = pa.array(_choose(beyond, self.label, texts), type=pa.string())
+            if context.codes:
+                return replaced(*with_codes(distinct, new, every, context))
         else:
             self._check_bound(distinct, context)
             new = from_numbers(_choose(beyond, self.bound, numbers), distinct.type)
@@ -143,18 +190,37 @@ def _choose(beyond: Sequence[bool], code: T, values: Sequence[T]) -> list[T]:
     return [code if far else value for far, value in zip(beyond, values, strict=True)]
 
 
+class _Label(ma.fields.String):
+    """A text that no value and no star can be taken for."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        label: str = super()._deserialize(value, attr, data, **kwargs)
+        if not 1 <= len(label) <= 60:
+            raise ma.ValidationError("must have between 1 and 60 characters")
+        if parse_number(label.strip()) is not None:
+            raise ma.ValidationError(
+                "reads like a value of the column; write one such as 90+, or leave it out and the "
+                "numbers become the bound"
+            )
+        if label == STAR:
+            raise ma.ValidationError("is what suppressed records show; write one such as 90+")
+        return label
+
+
 class TopCodeParameters(ma.Schema):
     """``{above: 89, label: "90+"}``; without `label` the numbers become 89."""
 
     above = Exact(required=True)
-    label = ma.fields.String(load_default=None, validate=ma.validate.Length(min=1, max=60))
+    label = _Label(load_default=None)
 
 
 class BottomCodeParameters(ma.Schema):
     """``{below: 18, label: "<18"}``; without `label` the numbers become 18."""
 
     below = Exact(required=True)
-    label = ma.fields.String(load_default=None, validate=ma.validate.Length(min=1, max=60))
+    label = _Label(load_default=None)
 
 
 @dataclass(frozen=True)

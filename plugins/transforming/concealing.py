@@ -121,6 +121,19 @@ class Pseudonymise(Transform):
             return None
         return self if self.length <= other.length else other
 
+    def subsumes(self, other: Transform) -> bool:
+        """Masks, rounding and coding too: they hide parts of a value that it hides wholly.
+
+        Not microaggregation and generalising: they make values equal, and pseudonyms of the exact
+        values would tell them apart again.
+        """
+        hides_parts = other.name in ("mask", "round", "top-code", "bottom-code")
+        return hides_parts or super().subsumes(other)
+
+    def follows(self, other: Transform) -> bool:
+        """After anything that leaves values: it shows nothing of them but which are equal."""
+        return not isinstance(other, Pseudonymise) and not other.removes_column
+
     def fit(self, values: pa.ChunkedArray, context: ColumnContext) -> ColumnFunction:
         """Compute the pseudonym of each distinct value. O(distinct values).
 

@@ -17,7 +17,14 @@ from kiaim_server.model.table import as_text
 from ..bands import Bands, width_name
 from ..numbers import Exact, are_integers, exact_numbers, multiple_of, parse_number
 from ..periods import EXACT, PERIODS, format_fault, nests, read_dates, spell
-from .mapping import distinct_values, refuse_type, refuse_values, replaced
+from .mapping import (
+    distinct_values,
+    refuse_type,
+    refuse_values,
+    replaced,
+    with_codes,
+    without_codes,
+)
 
 #: The value of `to` that asks for bands of equal width.
 BANDS: Final = "bands"
@@ -94,8 +101,26 @@ class Generalise(Transform):
             return Generalise(other.to, None, format)
         return Generalise(self.to, None, format) if nests(other.to, self.to) else None
 
+    @property
+    def needs_hierarchy(self) -> bool:
+        """Where `to` is the name of a level."""
+        return self.unit is None and self.to not in PERIODS
+
+    def follows(self, other: Transform) -> bool:
+        """After whatever leaves numbers or values of the hierarchy, whose groups it joins.
+
+        It does not subsume them: bands of 5 show that an age is above 89, and values that round
+        to one number may lie in two bands. Masks leave no numbers and no dates.
+        """
+        if other.name in ("round", "top-code", "bottom-code", "micro-aggregate"):
+            return True
+        return other.name == "mask" and self.needs_hierarchy
+
     def fit(self, values: pa.ChunkedArray, context: ColumnContext) -> ColumnFunction:
         """Find the label of each distinct value. O(distinct values).
+
+        Labels of codings that were applied before stay as they are, unless the named level of the
+        hierarchy has something for them.
 
         Raises
         ------
@@ -103,14 +128,15 @@ class Generalise(Transform):
             If the column's type has no such coarser values, values cannot be read, or there is no
             hierarchy with a level of that name.
         """
-        distinct = distinct_values(values)
+        every = distinct_values(values)
+        distinct = every if self.needs_hierarchy else without_codes(every, context)
         if self.unit is not None:
             labels = self._bands(values, distinct, context)
         elif self.to in PERIODS:
             labels = self._periods(values, distinct, context)
         else:
             labels = self._level(values, distinct, context)
-        return replaced(distinct, pa.array(labels, type=pa.string()))
+        return replaced(*with_codes(distinct, pa.array(labels, pa.string()), every, context))
 
     def _bands(
         self, values: pa.ChunkedArray, distinct: pa.Array, context: ColumnContext

@@ -43,6 +43,23 @@ def replaced(distinct: pa.Array, new: pa.Array) -> ColumnFunction:
     return function
 
 
+def without_codes(distinct: pa.Array, context: ColumnContext) -> pa.Array:
+    """The values that are no labels of earlier transforms."""
+    if not context.codes or not pa.types.is_string(distinct.type):
+        return distinct
+    return distinct.filter(pc.invert(pc.is_in(distinct, value_set=pa.array(context.codes))))
+
+
+def with_codes(
+    distinct: pa.Array, new: pa.Array, every: pa.Array, context: ColumnContext
+) -> tuple[pa.Array, pa.Array]:
+    """What `replaced` takes, where the labels of earlier transforms among `every` stay."""
+    if len(distinct) == len(every):
+        return distinct, new
+    codes = every.filter(pc.is_in(every, value_set=pa.array(context.codes)))
+    return pa.concat_arrays([distinct, codes]), pa.concat_arrays([new, codes])
+
+
 def refuse_values(
     values: pa.ChunkedArray,
     distinct: pa.Array,

@@ -26,13 +26,18 @@ def make(name, **parameters):
     return TRANSFORMS[name].from_parameters(parameters)
 
 
-def apply(transform, values, *, hierarchy=None, secret=b"secret", batch=3):
+def apply(transform, values, *, hierarchy=None, secret=b"secret", batch=3, codes=()):
     """Fit on the column, map its batches as the server does, return the column."""
     array = values if isinstance(values, pa.Array) else pa.array(values)
     column = pa.chunked_array([array[:2], array[2:]])
     attribute = Attribute("column", Role.SENSITIVE, "other", False, ())
     context = ColumnContext(
-        attribute, value_type(array.type), hierarchy, 0, lambda purpose: secret + purpose.encode()
+        attribute,
+        value_type(array.type),
+        hierarchy,
+        0,
+        lambda purpose: secret + purpose.encode(),
+        codes,
     )
     function = transform.fit(column, context)
     chunks = [

@@ -56,6 +56,9 @@ class Pseudonymise(_Unchanging):
     strictness: ClassVar[int] = 3
     action: ClassVar[str] = "pseudonymise"
 
+    def subsumes(self, other: Transform) -> bool:
+        return isinstance(other, TopCode) or super().subsumes(other)
+
 
 class _GeneraliseParameters(ma.Schema):
     to = fields.String(required=True, validate=validate.OneOf(GRANULARITIES))
@@ -74,6 +77,9 @@ class Generalise(_Unchanging):
         if not isinstance(other, Generalise):
             return None
         return max((self, other), key=lambda g: GRANULARITIES.index(g.to))
+
+    def follows(self, other: Transform) -> bool:
+        return isinstance(other, TopCode)
 
     @property
     def granularity(self) -> str | None:

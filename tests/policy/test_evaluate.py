@@ -115,7 +115,7 @@ def test_a_direct_identifier_that_nothing_removes_blocks(load: Load, plan: MakeP
     assert plan(load(CLASSIFY + "rules:" + REMOVE), ["name"]).blocks == ()
 
 
-def test_the_stricter_transform_replaces_the_milder_and_says_so(load: Load, plan: MakePlan) -> None:
+def test_an_order_that_no_other_does_is_applied_first(load: Load, plan: MakePlan) -> None:
     policy = load(
         CLASSIFY
         + """
@@ -126,15 +126,30 @@ rules:
 """
     )
     made = plan(policy, [profile("birth_date", "date", granularity="day")])
-    (planned,) = made.columns[0].transforms
-    assert (planned.name, planned.parameters) == ("generalise", {"to": "year"})
-    assert set(planned.rules) == {"own/a", "own/b"}
-    assert [w for w in made.warnings if w[0] == "own/c"] == [
-        (
-            "own/c",
-            "column 'birth_date': 'top-code' is replaced by 'generalise' of own/a, which is stricter",
-        )
-    ]
+    coded, coarse = made.columns[0].transforms
+    assert (coded.name, coded.rules) == ("top-code", ("own/c",))
+    assert (coarse.name, coarse.parameters) == ("generalise", {"to": "year"})
+    assert set(coarse.rules) == {"own/a", "own/b"}
+    assert not [w for w in made.warnings if w[0] == "own/c"]
+    assert not made.blocks
+
+
+def test_an_order_is_left_out_only_where_another_does_it_too(load: Load, plan: MakePlan) -> None:
+    rules = """
+rules:
+  - {id: a, transform: [{columns: column.name = 'birth_date', apply: pseudonymise}], because: A., cite: src}
+  - {id: b, transform: [{columns: column.kind = 'date', apply: %s}], because: B., cite: src}
+"""
+    columns = [profile("birth_date", "date", granularity="day")]
+    made = plan(load(CLASSIFY + rules % "top-code, above: 5"), columns)
+    assert [t.name for t in made.columns[0].transforms] == ["pseudonymise"]
+    replaced = (
+        "column 'birth_date': 'top-code' is replaced by 'pseudonymise' of own/a, which is stricter"
+    )
+    assert ("own/b", replaced) in made.warnings
+    made = plan(load(CLASSIFY + rules % "generalise, to: month"), columns)
+    assert made.columns[0].transforms == ()
+    assert "own/a orders 'pseudonymise' and own/b orders 'generalise'" in made.blocks[0][1]
 
 
 def test_transforms_that_cannot_be_ordered_block(load: Load, plan: MakePlan) -> None:
