@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 import marshmallow as ma
@@ -16,6 +18,7 @@ from kiaim_server.model.bounds import count
 from kiaim_server.model.contract import ColumnContext, ColumnFunction, Transform
 from kiaim_server.model.table import value_type
 
+from ..numbers import exact_numbers
 from .mapping import distinct_values, records_per_value, refuse_type, refuse_values, replaced
 
 
@@ -34,7 +37,8 @@ class MicroAggregate(Transform):
     values together, the one with the least sum of squared distances to the group means is taken,
     whichever `function` is shown. The median is the lower of two middle values, so that it is one
     of the column's values and the column keeps its type; with the mean it becomes one of
-    floating-point numbers, also if it held integers. The mean keeps the sum of the column.
+    floating-point numbers, also if it held integers. The mean is computed exactly, from the
+    decimal spelling of the values, and rounded once; it keeps the sum of the column.
 
     Hansen and Mukherjee, A polynomial algorithm for optimal univariate microaggregation, IEEE
     TKDE 2003, doi:10.1109/TKDE.2003.1209020. Equal values are kept together (they may be split
@@ -80,8 +84,9 @@ class MicroAggregate(Transform):
         order = pc.sort_indices(distinct).to_numpy()
         ends = group_ends(numbers[order], counts[order], int(self.size))
         if self.function == "mean":
+            ascending = distinct.take(pa.array(order))
             means = np.empty(len(numbers))
-            means[order] = _means(numbers[order], counts[order], ends)
+            means[order] = _means(_exact(ascending), counts[order], ends)
             return replaced(distinct, pa.array(means))
         middle = np.empty(len(numbers), dtype=np.int64)
         middle[order] = order[_medians(counts[order], ends)]
@@ -137,12 +142,22 @@ def group_ends(values: np.ndarray, counts: np.ndarray, size: int) -> list[int]:
     return ends[::-1]
 
 
-def _means(values: np.ndarray, counts: np.ndarray, ends: list[int]) -> np.ndarray:
+def _exact(distinct: pa.Array) -> list[int] | list[Fraction]:
+    """The finite numbers without rounding."""
+    if value_type(distinct.type) == "integer":
+        integers: list[int] = distinct.to_pylist()
+        return integers
+    return [number for number in exact_numbers(distinct) if number is not None]
+
+
+def _means(values: Sequence[int | Fraction], counts: np.ndarray, ends: list[int]) -> np.ndarray:
     """The mean over the records of each value's group: float64[:], shape (n_values,)."""
-    ends_before = np.array([0, *ends[:-1]])
-    lengths = np.diff([0, *ends])
-    totals = np.repeat(np.add.reduceat(counts, ends_before), lengths)
-    return np.repeat(np.add.reduceat(values * (counts / totals), ends_before), lengths)
+    means = np.empty(len(values))
+    held = counts.tolist()
+    for start, end in pairwise([0, *ends]):
+        total = sum((v * n for v, n in zip(values[start:end], held[start:end], strict=True)), 0)
+        means[start:end] = float(Fraction(total) / sum(held[start:end]))
+    return means
 
 
 def _medians(counts: np.ndarray, ends: list[int]) -> np.ndarray:

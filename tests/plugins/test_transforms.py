@@ -526,6 +526,20 @@ def test_values_far_from_zero_lose_no_accuracy():
     assert apply(make("micro-aggregate", size=2), [1e308, -1e308]).to_pylist() == [0.0, 0.0]
 
 
+@pytest.mark.parametrize(
+    ("values", "mean"),
+    [
+        ([1, 2, 3], 2.0),
+        ([0.1, 0.2, 0.3], 0.2),
+        ([2**53 + 1, 2**53 + 3], float(2**53 + 2)),
+        ([0, 0, 1], 1 / 3),
+    ],
+)
+def test_means_are_exact(values, mean):
+    result = apply(make("micro-aggregate", size=len(values)), values).to_pylist()
+    assert result == [mean] * len(values)
+
+
 def test_fewer_values_than_a_group_needs_are_refused():
     with pytest.raises(DataError, match=r"values in 2 records, .* groups of at least 3; take"):
         apply(make("micro-aggregate", size=3), [1, None, 2])
