@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,56 +12,8 @@ from kiaim_server.errors import KiaimError, PluginError
 from kiaim_server.hierarchy import HierarchySource
 from kiaim_server.pipeline import Outcome, Workbench, publish
 from tests.acceptance.journey import run
+from tests.acceptance.people import CONTEXT, TABLE, TREES, policy
 from tests.acceptance.sabotage import SABOTAGE, Writer, crash, honest, nothing
-
-CONTEXT: Mapping[str, Any] = {"release.access": "controlled", "release.form": "microdata"}
-
-#: Two small classes per district once towns are generalized, and one loner who is suppressed.
-PEOPLE = [
-    *((f"N{i}", "north", ("N1", "N2")[i % 2], 30 + i % 3, "fgh"[i % 3]) for i in range(8)),
-    *((f"S{i}", "south", ("S1", "S2")[i % 2], 50 + i % 3, "fgh"[i % 3]) for i in range(7)),
-    ("L0", "west", "W1", 90, "f"),
-]
-TABLE = "name,town,age,diagnosis\n" + "".join(
-    f"{name},{town},{age},{said}\n" for name, _, town, age, said in PEOPLE
-)
-TREES = {
-    "town": [
-        ["N1", "north"],
-        ["N2", "north"],
-        ["S1", "south"],
-        ["S2", "south"],
-        ["W1", "west"],
-    ],
-    "age": [[str(a), f"{a // 10 * 10}s", "*"] for a in (30, 31, 32, 50, 51, 52, 90)],
-}
-
-POLICY = """schema: kiaim/policy/v1
-policy: honest
-version: "1.0.0"
-title: What the sabotaged runs should have kept
-effective: {{from: "2026-01-01", review_by: "2099-01-01"}}
-sources:
-  house: {{cite: "House rule 1", kind: convention}}
-classify:
-  - {{id: names, names: [name], as: direct, because: Names a person., cite: house}}
-  - {{id: known, names: [town, age], as: quasi, because: Neighbours know it., cite: house}}
-  - {{id: secret, names: [diagnosis], as: sensitive, because: To be hidden., cite: house}}
-rules:
-  - id: no-names
-    transform:
-      - {{columns: "column.name = 'name'", apply: {name}}}
-    because: Nobody needs a name to count.
-    cite: house
-  - id: crowd
-    require:
-      - k-anonymity: {{at_least: 4}}
-      - suppressed-records: {{at_most: 10%}}
-      {demand}
-    because: A single record can be singled out.
-    cite: house
-{more}output: {{suppressed: {mode}}}
-"""
 
 IMPORTS = """
 from dataclasses import dataclass
@@ -94,15 +45,15 @@ def start(tmp_path: Path) -> Start:
     ) -> Outcome:
         table = tmp_path / "people.csv"
         table.write_text(TABLE)
-        policy = tmp_path / "honest.policy.yaml"
-        policy.write_text(POLICY.format(name=name, demand=demand, more=more, mode=mode))
+        rules = tmp_path / "honest.policy.yaml"
+        rules.write_text(policy(name, demand, more, mode))
         plugins = tmp_path / "plugins"
         plugins.mkdir()
         if plugin is not None:
             (plugins / "rogue.py").write_text(IMPORTS + plugin)
         return run(
             table,
-            policy,
+            rules,
             tmp_path / "out",
             context=CONTEXT,
             hierarchies=HierarchySource(inline=TREES),
