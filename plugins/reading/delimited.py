@@ -84,8 +84,9 @@ class CsvReader(Reader):
     """Reads delimited text; what is None is detected.
 
     A file without header line gets the column names ``column_1``, ``column_2`` and so on. Blank
-    lines are no records. White space belongs to the values. A field of more than 131,072 characters
-    is refused: mostly a quote is not closed there.
+    lines are no records, except in a table of one column, where each is a record with a missing
+    value (those before the header line apart). White space belongs to the values. A field of more
+    than 131,072 characters is refused: mostly a quote is not closed there.
     """
 
     name: ClassVar[str] = "csv"
@@ -120,13 +121,14 @@ class CsvReader(Reader):
         names = list(first) if header else [f"column_{i + 1}" for i in range(len(first))]
         texts = self._texts(utf8, beginning.dialect, names, name)
         if header:
-            texts = texts.slice(1)
+            texts = texts.slice(1 + (_blank_start(utf8) if len(names) == 1 else 0))
         return pa.table([typed(column) for column in texts.columns], names=names)
 
     def _texts(self, utf8: bytes, dialect: Dialect, names: list[str], name: str) -> pa.Table:
         """All lines, the header line too, as columns of text named by position."""
         quoted = bool(dialect.quote) and dialect.quote.encode() in utf8
-        records = check_records(utf8, dialect, names, name) if quoted else None
+        blank = len(names) == 1
+        records = check_records(utf8, dialect, names, name, blank) if quoted else None
         texts = self._parsed(utf8, dialect, len(names), quoted, None)
         if texts is None:
             check_records(utf8, dialect, names, name)
@@ -152,6 +154,7 @@ class CsvReader(Reader):
             delimiter=dialect.delimiter,
             quote_char=dialect.quote if quoted else False,
             newlines_in_values=quoted,
+            ignore_empty_lines=width > 1,
         )
         convert = pyarrow.csv.ConvertOptions(
             column_types={position: pa.string() for position in positions},
@@ -162,6 +165,11 @@ class CsvReader(Reader):
             return pyarrow.csv.read_csv(pa.BufferReader(utf8), read, parse, convert)
         except pa.ArrowInvalid:
             return None
+
+
+def _blank_start(utf8: bytes) -> int:
+    """Blank lines before the first other one."""
+    return len(utf8[: len(utf8) - len(utf8.lstrip(b"\r\n"))].splitlines())
 
 
 def _longest(texts: pa.ChunkedArray) -> int:

@@ -11,8 +11,12 @@ from kiaim_server.errors import DataError
 from .dialect import Dialect
 
 
-def check_records(utf8: bytes, dialect: Dialect, columns: Sequence[str], name: str) -> int:
+def check_records(
+    utf8: bytes, dialect: Dialect, columns: Sequence[str], name: str, blank: bool = False
+) -> int:
     """Read all records strictly and count them, a header line included.
+
+    With `blank`, blank lines are records too: a table of one column writes a missing value so.
 
     Stricter than fast parsers, which accept text after a closing quote: a forgotten quote then
     glues records together without anyone noticing.
@@ -31,10 +35,9 @@ def check_records(utf8: bytes, dialect: Dialect, columns: Sequence[str], name: s
     records, start = 0, 1
     try:
         for row in reader:
-            if row:
-                records += 1
-                if len(row) != len(columns):
-                    raise _wrong_width(name, start, len(columns), len(row))
+            records += bool(row) or blank
+            if row and len(row) != len(columns):
+                raise _wrong_width(name, start, len(columns), len(row))
             start = reader.line_num + 1
     except csv.Error as error:
         raise _broken_quotes(utf8, dialect, columns, name, start, reader.line_num, error) from None

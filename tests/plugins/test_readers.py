@@ -392,3 +392,24 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
 def test_wrong_options_are_named(options, key):
     with pytest.raises(ParameterError, match=f"csv: .*{key}"):
         CsvReader.from_parameters(options)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("lines", "values"),
+    [
+        (["a", "x", "", "y"], ["x", None, "y"]),
+        (["a", "x", '""', "y", ""], ["x", None, "y", None]),
+        (["a", "", '"y"'], [None, "y"]),
+        (["", "a", "x"], ["x"]),
+    ],
+)
+def test_a_blank_line_of_a_lone_column_is_a_record(read, lines, values, end):
+    for text in (end.join([*lines, ""]), end.join(lines) if lines[-1] else None):
+        if text is not None:
+            assert read(text.encode()).column(0).to_pylist() == values
+    assert read(end.join(lines).encode() + end.encode(), header=False).num_rows == len(lines)
+
+
+def test_a_blank_line_between_several_columns_is_no_record(read):
+    assert read(b"a,b\n1,2\n\n3,4\n").num_rows == 2
