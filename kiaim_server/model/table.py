@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -59,6 +60,12 @@ class Table:
     def n_records(self) -> int:
         """Number of records."""
         return int(self.arrow.num_rows)
+
+    @property
+    def n_empty(self) -> int:
+        """Number of records that have no value in any column. O(records * columns)."""
+        missing = (pc.is_null(column).to_numpy() for column in self.arrow.columns)
+        return int(np.count_nonzero(np.logical_and.reduce(tuple(missing))))
 
     def column(self, name: str) -> pa.ChunkedArray:
         """Values of one column; the caller ensures that it exists."""

@@ -151,8 +151,20 @@ def _plan(request: ReleaseRequest, workbench: Workbench, clock: _Clock) -> tuple
         plugins=tuple((p.name, p.version) for p in workbench.host.plugins if p.problem is None),
         seconds=clock.seconds,
         key_id=workbench.keys.key_id,
+        warnings=_empty_records(table),
     )
     return table, facts
+
+
+def _empty_records(table: Table) -> tuple[str, ...]:
+    """Say how many records hold nothing: a file often ends in such a line, nobody is behind it."""
+    if not table.n_empty:
+        return ()
+    return (
+        f"{table.n_empty} {'record has' if table.n_empty == 1 else 'records have'} no value in any "
+        "column; each is treated as a person. If they are none, delete these records from the "
+        "input and release again.",
+    )
 
 
 def _finish(

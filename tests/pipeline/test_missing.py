@@ -27,3 +27,14 @@ def test_the_records_of_a_lone_column_are_kept_where_it_is_missing(tmp_path, rol
     manifest = json.loads(outcome.files["manifest"].read_text())
     assert manifest["input"]["records"] == manifest["output"]["records"] == 6
     assert verify(outcome.files["manifest"], outcome.files["data"]).ok
+
+
+def test_records_without_any_value_are_told_and_released(tmp_path):
+    rows = [["town", "year"], *[["Ulm", "1950"]] * 2, *[["", ""]] * 2, *[["", "1950"]] * 2]
+    body = LONE.replace("[town]", "[town, year]") % "quasi"
+    outcome = release(tmp_path, rows, body)
+    assert "data" in outcome.files, outcome.decision
+    (warning,) = [w for w in outcome.report["warnings"] if "no value in any column" in w]
+    assert warning.startswith("2 records have no value in any column; each is treated as a person")
+    assert warning in outcome.files["report"].read_text()
+    assert not any("no value" in w for w in release(tmp_path, rows[:3], body).report["warnings"])
