@@ -102,7 +102,7 @@ class PlannedTransform:
 
 @dataclass(frozen=True)
 class HierarchySpec:
-    """Where a quasi-identifier's hierarchy comes from: a builder, or a shipped hierarchy's name."""
+    """Where a column's hierarchy comes from: a builder, or a shipped hierarchy's name."""
 
     rule: str
     builder: str | None = None

@@ -27,7 +27,7 @@ class Choice:
 def choose_hierarchy(
     documents: Sequence[Document], facts: Mapping[str, Any], context: Mapping[str, Any]
 ) -> Choice:
-    """The entry that a quasi-identifier takes.
+    """The entry that a column takes: a quasi-identifier, or one generalised to a named level.
 
     The extending policy goes before what it extends; within a policy names go before conditions,
     conditions before kinds, kinds before entries for all. A least level that a farther policy

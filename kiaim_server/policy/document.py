@@ -93,7 +93,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class HierarchyRule:
-    """Which quasi-identifiers take which hierarchy.
+    """Which quasi-identifiers, and columns generalised to a named level, take which hierarchy.
 
     `rank` says how specific it is: 0 by names, 1 by condition, 2 by kinds, 3 for all.
     """

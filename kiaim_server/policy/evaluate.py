@@ -267,6 +267,10 @@ def _column_plans(
             weight, fault = choose_weight(weighting, column.profile.name)
             conflicts.extend((policy, c) for c in (choice.conflict, fault) if c)
             plan = replace(plan, hierarchy=choice.spec, levels=choice.levels, weight=weight)
+        elif column.treatment.needs_hierarchy:
+            choice = choose_hierarchy(documents, column.facts, facts)
+            conflicts.extend((policy, c) for c in (choice.conflict,) if c)
+            plan = replace(plan, hierarchy=choice.spec)
         plans.append(plan)
     return tuple(plans), conflicts, weighting
 

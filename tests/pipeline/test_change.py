@@ -2,6 +2,7 @@
 
 import pytest
 
+from kiaim_server.errors import DataError, HierarchyError
 from tests.pipeline.desk import release, released
 
 AGES = [["age", "pay"], *([str(age), str(age * 10)] for age in range(80, 96) for _ in range(2))]
@@ -57,3 +58,57 @@ def test_a_label_is_the_only_thing_that_may_be_added_to_a_written_hierarchy(tmp_
     body = POLICY.replace("to: bands, unit: 5", "to: level 1") % ("quasi", "5", ', label: "90+"')
     ages = {r["age"] for r in released(release(tmp_path, AGES, body, hierarchies=written))}
     assert ages == {"young", "old", "90+"}
+
+
+ILLNESS = """
+classify:
+  - {id: icd, names: [icd], as: %s, kind: code, because: Health.}
+  - {id: town, names: [town], as: quasi, because: Known.}
+hierarchies:
+  - {id: codes, kinds: [code], build: {redaction: {}}}
+  - {id: towns, names: [town], build: {values: {}}}
+rules:
+  - id: chapters
+    transform: [{columns: "column.kind = 'code'", apply: generalise, to: %s}]
+    require: [k-anonymity: {at_least: 2}]
+    because: Chapters are enough.
+    cite: house
+"""
+CODES = [["icd", "town"], *[[code, "Ulm"] for code in ("C50", "C51", "D10", "D11", "")] * 2]
+
+
+@pytest.mark.parametrize("role", ["sensitive", "insensitive", "quasi"])
+def test_the_hierarchies_of_a_policy_serve_every_column_that_is_generalised(tmp_path, role):
+    outcome = release(tmp_path, CODES, ILLNESS % (role, "redacted 2"))
+    codes = [record["icd"] for record in released(outcome)]
+    assert {code: codes.count(code) for code in codes} == {"C**": 4, "D**": 4, "": 2}
+
+
+def test_a_written_hierarchy_serves_a_column_that_is_generalised(tmp_path):
+    written = {"icd": [["C50", "C"], ["C51", "C"], ["D10", "D"], ["D11", "D"], ["", "none"]]}
+    outcome = release(tmp_path, CODES, ILLNESS % ("sensitive", "level 1"), hierarchies=written)
+    assert {record["icd"] for record in released(outcome)} == {"C", "D", ""}
+
+
+def test_a_level_that_no_hierarchy_of_the_column_has_is_refused(tmp_path):
+    with pytest.raises(
+        DataError, match=r"'generalise' to 'chapter' needs .* but its hierarchy has"
+    ):
+        release(tmp_path, CODES, ILLNESS % ("sensitive", "chapter"))
+
+
+def test_a_written_hierarchy_that_lacks_the_level_is_named_as_the_cause(tmp_path):
+    written = {"age": [[str(a), "young" if a < 85 else "old", "*"] for a in range(80, 96)]}
+    with pytest.raises(HierarchyError) as caught:
+        release(tmp_path, AGES, POLICY % ("quasi", "5", ""), hierarchies=written)
+    message = str(caught.value)
+    assert message.startswith("column 'age': own/ages orders 'generalise' to the level 'width 5'")
+    assert "it has level 0, level 1, level 2" in message
+    assert "order one of its levels instead" in message
+
+
+def test_a_built_hierarchy_that_lacks_the_level_is_named_as_the_cause(tmp_path):
+    with pytest.raises(
+        HierarchyError, match=r"own/ages orders .* 'width 5', .*it has value, width 10"
+    ):
+        release(tmp_path, AGES, POLICY % ("quasi", "10", ""))
