@@ -56,7 +56,9 @@ _BROKEN: Final = (
 class XlsxParameters(ma.Schema):
     """Options of a workbook."""
 
-    sheet = fields.String(metadata={"description": "Name of the sheet; else the first visible."})
+    sheet = fields.String(
+        metadata={"description": "Name of the sheet; else the only one with data."}
+    )
     missing = fields.List(
         fields.String(), metadata={"description": "Texts that stand for a missing value, e.g. NA."}
     )
@@ -66,6 +68,7 @@ class XlsxParameters(ma.Schema):
 class XlsxReader(Reader):
     """Reads one sheet; the first row that is not empty names the columns.
 
+    If none is named, it is the only visible one that is not empty; of several none is guessed.
     Cell types are those of the workbook: text stays text. Formulas count with their stored
     results. Empty rows are no records.
     """
@@ -124,14 +127,32 @@ class XlsxReader(Reader):
     def _title(self, book: Any, name: str) -> str:
         titles = [sheet.title for sheet in book.worksheets]
         if self.sheet is None:
-            visible = [s.title for s in book.worksheets if s.sheet_state == "visible"]
+            visible = [s for s in book.worksheets if s.sheet_state == "visible"]
             if not visible:
                 raise DataError(f"{name}: the workbook has no visible sheet")
-            return str(visible[0])
+            filled = [s.title for s in visible if _holds_data(s)] if len(visible) > 1 else []
+            if len(filled) > 1:
+                found = ", ".join(repr(title) for title in filled)
+                raise DataError(
+                    f"{name}: {len(filled)} sheets hold data ({found}); state the right one with "
+                    "the option 'sheet'"
+                )
+            return str(filled[0] if filled else visible[0].title)
         if self.sheet not in titles:
             known = ", ".join(repr(title) for title in titles)
             raise DataError(f"{name}: there is no sheet {self.sheet!r}; there are: {known}")
         return self.sheet
+
+
+def _holds_data(sheet: Any) -> bool:
+    """Whether any cell has a value; a sheet with too many cells counts as one that has."""
+    sheet.reset_dimensions()
+    cells = 0
+    for row in sheet.iter_rows(values_only=True):
+        cells += len(row) + 1
+        if cells > MAX_CELLS or any(value not in (None, "") for value in row):
+            return True
+    return False
 
 
 def _inspect(path: Path, name: str) -> bool:

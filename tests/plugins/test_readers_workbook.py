@@ -93,7 +93,7 @@ def test_a_mixture_is_text_and_keeps_its_zeros(read):
 
 def test_the_sheet_can_be_named(read):
     data = book(["a"], [1], Other=[["b"], [2]])
-    assert read(data).column_names == ["a"]
+    assert read(data, sheet="Data").column_names == ["a"]
     assert read(data, sheet="Other").column_names == ["b"]
     assert "'Data', 'Other'" in str(fault(read, data, sheet="None"))
 
@@ -200,3 +200,13 @@ def test_an_empty_sheet_is_refused(read):
 def test_unknown_options_are_refused():
     with pytest.raises(ParameterError, match="xlsx: sheets"):
         XlsxReader.from_parameters({"sheets": "x"})
+
+
+def test_of_several_sheets_with_data_none_is_guessed(read):
+    data = book(["a"], [1], Notes=[["Zanzibar"]], Empty=[[None, ""]])
+    message = str(fault(read, data))
+    assert "2 sheets hold data ('Data', 'Notes'); state the right one with the option 'sheet'" in (
+        message
+    )
+    assert read(data, sheet="Data").to_pydict() == {"a": [1]}
+    assert read(book(Other=[["a"], [1]])).to_pydict() == {"a": [1]}
