@@ -20,8 +20,9 @@ def read_hierarchy(path: Path, attribute: str) -> Hierarchy:
     Raises
     ------
     HierarchyError
-        Naming file and row: not UTF-8, broken quotes, no rows, rows of different length, a value
-        twice, a level that splits a group of the level before it, a value that becomes nothing.
+        Naming file and row: not UTF-8, broken quotes, no rows, another separator than ``;``, rows
+        of different length, a value twice, a level that splits a group of the level before it, a
+        value that becomes nothing.
     NotFoundError
         No such file.
 
@@ -49,6 +50,7 @@ def parse_hierarchy(data: bytes, attribute: str, source: str) -> Hierarchy:
             f"{source}: line {reader.line_num}: quotes are broken; write a cell that has a quote, "
             'a semicolon or a line break as "...", and double the quotes inside'
         ) from None
+    _check_separator(text, rows, source)
     return hierarchy_of_rows(rows, attribute, source)
 
 
@@ -78,6 +80,20 @@ def _decoded(data: bytes, source: str) -> str:
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
         raise HierarchyError(f"{source}: row {row} is not UTF-8; save the file as UTF-8") from None
+
+
+def _check_separator(text: str, rows: Sequence[Sequence[str]], source: str) -> None:
+    """Refuse a file of one level that another separator splits into several throughout."""
+    if any(len(row) != 1 for row in rows):
+        return
+    for separator, name in ((",", "commas"), ("\t", "tabs")):
+        split = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        widths = {len(row) for row in split}
+        if len(widths) == 1 and max(widths) > 1:
+            raise HierarchyError(
+                f"{source}: the cells seem to be separated by {name}; separate them by semicolons "
+                f"(value;level 1;...;*), or, if every row is one value, write it in quotes"
+            )
 
 
 def _check_lengths(rows: Sequence[Sequence[str | None]], source: str) -> None:

@@ -85,6 +85,22 @@ def test_a_file_is_called_by_its_name_and_must_exist(tmp_path):
         read_hierarchy(tmp_path, "zip")
 
 
+@pytest.mark.parametrize(("separator", "name"), [(",", "commas"), ("\t", "tabs")])
+def test_another_separator_is_refused_and_not_taken_for_one_level(separator, name):
+    lines = ["1;1-2;*", "2;1-2;*"]
+    with pytest.raises(HierarchyError) as caught:
+        parse("\n".join(lines).replace(";", separator))
+    assert f"zips.csv: the cells seem to be separated by {name}; separate them by semi" in str(
+        caught.value
+    )
+
+
+def test_a_single_level_may_hold_commas_in_quotes_or_some_values():
+    assert parse('"1,5"\n"2,5"\n').labels[0].tolist() == ["1,5", "2,5"]
+    assert parse("none\nsome, but few\n").n_levels == 1
+    assert parse("1,5;low\n2,5;low\n").n_levels == 2
+
+
 def test_rows_without_cells_are_refused():
     with pytest.raises(HierarchyError, match="row 1 has 0 cells, but every row needs a value"):
         hierarchy_of_rows([[]], "zip", "rows")
