@@ -189,6 +189,22 @@ def test_uploads_that_are_no_tables(http: httpx.Client, folder: Path, as_form: b
     assert MARK not in f"{empty}{wrong}{too_large}"
 
 
+@pytest.mark.parametrize("n_bytes", [MAX_UPLOAD + 1, MAX_UPLOAD + MAX_DOCUMENT + 1])
+def test_an_upload_in_chunks_that_does_not_say_how_long_it_is(
+    http: httpx.Client, folder: Path, n_bytes: int
+) -> None:
+    before = lying(folder)
+
+    def chunks() -> Iterator[bytes]:
+        for _ in range(n_bytes // 1000 + 1):
+            yield b"Z" * 1000
+
+    headers = {"Content-Type": "text/csv"}
+    answer = http.post("/v1/datasets?name=p.csv", content=chunks(), headers=headers)
+    assert "--max-upload" in problem(answer, 413, "too-large")["detail"]
+    assert lying(folder) == before
+
+
 def test_an_upload_that_breaks_off(server: RunningServer, folder: Path) -> None:
     """A connection that ends in the middle of the body leaves no table."""
     before = lying(folder)

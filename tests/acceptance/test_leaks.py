@@ -23,6 +23,7 @@ from click.testing import CliRunner
 
 from kiaim_server.cli import main
 from kiaim_server.client import Client, ProblemError
+from kiaim_server.pipeline import publish
 
 MARK: Final = "ZZMARK"
 CONTEXT: Final[Mapping[str, Any]] = {"release.access": "controlled", "release.form": "microdata"}
@@ -229,6 +230,26 @@ def test_the_command_line_on_broken_tables(
     result = _anonymize(tmp_path, plugins, BROKEN_TABLES[table], POLICY, False)
     assert result.exit_code in (2, 3), result.output
     assert MARK not in result.output + caplog.text
+
+
+def test_a_defect_on_the_command_line(
+    tmp_path: Path,
+    plugins: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is no fault of the input, such as a full disk, is told by its type alone."""
+    caplog.set_level(logging.DEBUG)
+
+    def fail(*_: object) -> int:
+        raise OSError(f"no space for {MARK}direct0")
+
+    monkeypatch.setattr(publish, "write_release", fail)
+    result = _anonymize(tmp_path, plugins, TABLE, POLICY, False)
+    assert result.exit_code == 1
+    assert "OSError" in result.output
+    assert MARK not in result.output + caplog.text
+    assert not (tmp_path / "out").exists()
 
 
 def test_measures_of_the_command_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from kiaim_server.errors import KiaimError, PluginError
 from kiaim_server.hierarchy import HierarchySource
+from kiaim_server.model.solution import Solution
 from kiaim_server.pipeline import Outcome, Workbench, publish
 from tests.acceptance.journey import run
 from tests.acceptance.people import CONTEXT, TABLE, TREES, policy
 from tests.acceptance.sabotage import SABOTAGE, Writer, crash, honest, nothing
+
+#: The package has a function of the same name.
+release_module = import_module("kiaim_server.pipeline.release")
 
 IMPORTS = """
 from dataclasses import dataclass
@@ -116,6 +123,48 @@ def test_a_writer_that_fails_releases_nothing(
 def test_the_sabotage_is_what_is_convicted(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(publish, "write_release", honest)
     assert start().decision.verdict == "release"
+
+
+def _finer(found: Solution) -> Solution:
+    return replace(found, levels=tuple(max(0, level - 1) for level in found.levels))
+
+
+def _keeps_all(found: Solution) -> Solution:
+    return replace(found, suppressed=np.zeros_like(found.suppressed))
+
+
+def _hides_more(found: Solution) -> Solution:
+    more = found.suppressed.copy()
+    more[int(np.flatnonzero(~more)[0])] = True
+    return replace(found, suppressed=more)
+
+
+def _claims_less(found: Solution) -> Solution:
+    return replace(found, n_suppressed=0)
+
+
+def _claims_larger_classes(found: Solution) -> Solution:
+    return replace(found, class_sizes=found.class_sizes + 1)
+
+
+@pytest.mark.parametrize("mode", ["star", "drop"])
+@pytest.mark.parametrize(
+    "lie",
+    [_finer, _keeps_all, _hides_more, _claims_less, _claims_larger_classes],
+    ids=lambda lie: lie.__name__.strip("_"),
+)
+def test_a_search_that_lies_is_convicted(
+    start: Start,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: str,
+    lie: Callable[[Solution], Solution],
+) -> None:
+    honest_search = release_module.find_optimum
+    monkeypatch.setattr(release_module, "find_optimum", lambda *a: lie(honest_search(*a)))
+    outcome = start(mode=mode)
+    assert outcome.decision.verdict == "refuse"
+    assert left(tmp_path) == REPORTS
 
 
 # --- plugins ----------------------------------------------------------------------------------
