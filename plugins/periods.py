@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -26,6 +26,12 @@ _ISO: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?))?\Z",
     re.ASCII,
 )
+#: Day, month, year: what has points is written in this order wherever it is used.
+_POINTED: Final = re.compile(
+    r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:,? (\d{1,2}:\d{2}(?::\d{2})?))?\Z", re.ASCII
+)
+#: Day or month first, nobody knows.
+_SLASHED: Final = re.compile(r"\d{1,4}/\d{1,2}/\d{2,4}(?:\D.*)?\Z", re.ASCII)
 _SPELT: Final[Mapping[str, re.Pattern[str]]] = {
     "week": re.compile(r"(\d{4})-W(\d{2})\Z", re.ASCII),
     "month": re.compile(r"(\d{4})-(\d{2})\Z", re.ASCII),
@@ -79,11 +85,13 @@ class Dates:
 
 
 def read_dates(values: pa.Array, format: str | None = None) -> Dates:
-    """Read dates, timestamps, or text.
+    """Read dates, timestamps, text, or integers that are years of four digits.
 
-    Text is ISO 8601 (``2024-03-05``, maybe with a time, whose offset is ignored), or as `format`
-    says in the words of Python's `datetime.strptime`, or already the label of a period such as
-    ``2024-03``. All values of a column are of one form: the one that most of them have.
+    Text is ISO 8601 (``2024-03-05``, maybe with a time, whose offset is ignored) or day, month and
+    year with points (``05.03.2024``, maybe with a time), or as `format` says in the words of
+    Python's `datetime.strptime`, or already the label of a period such as ``2024-03``. All values
+    of a column are of one form: the one that most of them have. Dates with slashes need a
+    `format`.
 
     Raises
     ------
@@ -91,6 +99,8 @@ def read_dates(values: pa.Array, format: str | None = None) -> Dates:
         If the column is of neither of these types.
     """
     kind = value_type(values.type)
+    if kind == "integer" and format is None:
+        return _read_text(as_text(values).to_pylist(), None, only=("year",))
     if kind in ("date", "timestamp"):
         return Dates(tuple(_days(values)), "day" if kind == "date" else EXACT)
     if kind != "text":
@@ -109,11 +119,30 @@ def _days(values: pa.Array) -> list[date | None]:
     return found
 
 
-def _read_text(texts: list[str | None], format: str | None) -> Dates:
-    readings: list[tuple[str, Callable[[str], date | None]]] = [
-        _stated(format) if format else (_iso_granularity(texts), _iso)
-    ]
-    readings += [(period, _label_reader(period)) for period in _SPELT]
+def expected_dates(values: pa.Array, format: str | None) -> str:
+    """What to say was expected of values that `read_dates` cannot read, and the mend."""
+    if format:
+        return f"dates written as {format}"
+    if value_type(values.type) == "integer":
+        return "years such as 1950"
+    texts = as_text(values).to_pylist()
+    if any(text is not None and _SLASHED.match(text) for text in texts):
+        return (
+            "dates such as 2024-03-05 or 05.03.2024; with slashes it is not known whether day or "
+            "month comes first, so give 'format', e.g. %d/%m/%Y or %m/%d/%Y"
+        )
+    return "dates such as 2024-03-05 or 05.03.2024, or give 'format', e.g. %d-%m-%Y"
+
+
+def _read_text(
+    texts: list[str | None], format: str | None, only: Sequence[str] | None = None
+) -> Dates:
+    readings: list[tuple[str, Callable[[str], date | None]]] = []
+    if format:
+        readings = [_stated(format)]
+    elif only is None:
+        readings = [_iso_reading(texts), _pointed_reading(texts)]
+    readings += [(period, _label_reader(period)) for period in only or _SPELT]
     best: tuple[int, tuple[date | None, ...], str] | None = None
     for granularity, read in readings:
         days = tuple(None if text is None else read(text) for text in texts)
@@ -134,9 +163,24 @@ def _stated(format: str) -> tuple[str, Callable[[str], date | None]]:
     return (EXACT if _TIME.search(format) else "day"), read
 
 
-def _iso_granularity(texts: list[str | None]) -> str:
+def _iso_reading(texts: list[str | None]) -> tuple[str, Callable[[str], date | None]]:
     matches = (_ISO.match(text) for text in texts if text is not None)
-    return EXACT if any(match and match[1] for match in matches) else "day"
+    return (EXACT if any(match and match[1] for match in matches) else "day"), _iso
+
+
+def _pointed_reading(texts: list[str | None]) -> tuple[str, Callable[[str], date | None]]:
+    matches = (_POINTED.match(text) for text in texts if text is not None)
+    return (EXACT if any(match and match[4] for match in matches) else "day"), _pointed
+
+
+def _pointed(text: str) -> date | None:
+    match = _POINTED.match(text)
+    if match is None:
+        return None
+    try:
+        return date(int(match[3]), int(match[2]), int(match[1]))
+    except ValueError:
+        return None
 
 
 def _iso(text: str) -> date | None:

@@ -14,7 +14,7 @@ from kiaim_server.errors import HierarchyError
 from kiaim_server.model.contract import HierarchyBuilder
 from kiaim_server.model.hierarchy import Hierarchy
 
-from ..periods import EXACT, PERIODS, format_fault, nests, read_dates, spell
+from ..periods import EXACT, PERIODS, expected_dates, format_fault, nests, read_dates, spell
 from .tree import leaves_of, refuse_type, refuse_unplaced, tree
 
 
@@ -74,11 +74,12 @@ class DatesBuilder(HierarchyBuilder):
         try:
             dates = read_dates(values, self.format)
         except TypeError:
-            mend = "it takes dates, timestamps and text; for years as numbers use 'intervals'"
+            mend = "it takes dates, timestamps, text and years as integers"
             raise refuse_type(attribute, self.name, values, mend) from None
         leaves = leaves_of(values)
         unplaced = [text for text, day in zip(leaves, dates.days, strict=True) if day is None]
-        refuse_unplaced(attribute, unplaced, _expected(self.format))
+        expected = expected_dates(values, self.format)
+        refuse_unplaced(attribute, unplaced, f"expected {expected}")
         days = [day for day in dates.days if day is not None]
         finest = dates.granularity
         if finest == "day" and leaves != [spell(day, "day") for day in days]:
@@ -105,9 +106,3 @@ class DatesBuilder(HierarchyBuilder):
 
 def _finer(period: str, than: str) -> bool:
     return than != EXACT and PERIODS.index(period) < PERIODS.index(than)
-
-
-def _expected(format: str | None) -> str:
-    if format:
-        return f"expected dates written as {format}"
-    return "expected dates such as 2024-03-05, or give 'format', e.g. %d.%m.%Y"

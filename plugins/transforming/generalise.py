@@ -16,7 +16,7 @@ from kiaim_server.model.table import as_text
 
 from ..bands import Bands, width_name
 from ..numbers import Exact, are_integers, exact_numbers, multiple_of, parse_number
-from ..periods import EXACT, PERIODS, format_fault, nests, read_dates, spell
+from ..periods import EXACT, PERIODS, expected_dates, format_fault, nests, read_dates, spell
 from .mapping import (
     distinct_values,
     refuse_type,
@@ -157,11 +157,10 @@ class Generalise(Transform):
         try:
             dates = read_dates(distinct, self.format)
         except TypeError:
-            mend = "periods are for dates, timestamps and dates written as text"
+            mend = "periods are for dates, timestamps, dates written as text and years as integers"
             raise refuse_type(values, context, self._order, mend) from None
-        expected = f"dates as {self.format}" if self.format else "dates such as 2024-03-05"
         bad = [day is None for day in dates.days]
-        refuse_values(values, distinct, bad, context, f"{expected} (see the parameter 'format')")
+        refuse_values(values, distinct, bad, context, expected_dates(distinct, self.format))
         texts: list[str | None] = as_text(distinct).to_pylist()
         if dates.granularity == EXACT or nests(dates.granularity, self.to):
             return [None if day is None else spell(day, self.to) for day in dates.days]

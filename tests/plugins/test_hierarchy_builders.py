@@ -257,6 +257,25 @@ def test_dates_as_text():
     assert timed.labels[1].tolist() == ["2024-03-05"]
 
 
+def test_dates_with_points_are_day_month_year():
+    found = build("dates", ["29.07.1926", "5.3.2024"], levels=["day", "month", "year"])
+    assert found.level_names == ("exact", "day", "month", "year", "all")
+    assert rows(found) == [
+        ["29.07.1926", "1926-07-29", "1926-07", "1926", "*"],
+        ["5.3.2024", "2024-03-05", "2024-03", "2024", "*"],
+    ]
+    timed = build("dates", ["29.07.1926 10:30", "05.03.2024 9:05:59"], levels=["month"])
+    assert timed.labels[1].tolist() == ["1926-07", "2024-03"]
+    with pytest.raises(HierarchyError, match="1 value cannot be placed"):
+        build("dates", ["29.07.1926", "07.29.1926", "30.07.1926"], levels=["month"])
+
+
+def test_years_may_be_integers():
+    found = build("dates", [1950, 1959, None], levels=["month", "year", "decade"])
+    assert found.level_names == ("year", "decade", "all")
+    assert rows(found) == [["1950", "1950s", "*"], ["1959", "1950s", "*"]]
+
+
 def test_periods_as_text_take_the_coarser_levels():
     found = build("dates", ["2024-03", "2024-11"], levels=["day", "month", "quarter", "year"])
     assert found.level_names == ("month", "quarter", "year", "all")
@@ -316,7 +335,13 @@ def test_dates_refuse_parameters(parameters, message):
     [
         (["2024-02-30", "2024-02-29"], r"1 value cannot be placed: '2024-02-30'; expected dates"),
         (["2024-03-05", "05.03.2024"], r"'05.03.2024'; expected dates such as .* give 'format'"),
-        ([2024], r"dates cannot place values of type integer; .* 'intervals'"),
+        ([7, 2024], r"1 value cannot be placed: '7'; expected years such as 1950"),
+        ([1.5], r"dates cannot place values of type number; it takes dates, .* years as integers"),
+        (
+            ["03/04/2024", "03/05/2024"],
+            r"with slashes .* give 'format', e\.g\. %d/%m/%Y or %m/%d/%Y",
+        ),
+        (["29.07.26", "05.03.2024"], r"expected dates such as 2024-03-05 or 05\.03\.2024"),
     ],
 )
 def test_dates_refuse_what_is_no_date(values, message):

@@ -132,13 +132,15 @@ DAYS = [date(2024, 3, 5), date(2019, 12, 31), None, date(2025, 1, 1)]
 )
 def test_dates_become_periods_however_they_are_held(to, labels):
     text = [None if d is None else d.isoformat() for d in DAYS]
-    stated = [None if d is None else d.strftime("%d.%m.%Y") for d in DAYS]
+    stated = [None if d is None else d.strftime("%m/%d/%Y") for d in DAYS]
+    german = [None if d is None else f"{d.day}.{d.month:02}.{d.year}" for d in DAYS]
     moments = [None if d is None else datetime(d.year, d.month, d.day, 23, 59) for d in DAYS]
     transform = make("generalise", to=to)
     assert apply(transform, DAYS).to_pylist() == labels
     assert apply(transform, moments).to_pylist() == labels
     assert apply(transform, text).to_pylist() == labels
-    assert apply(make("generalise", to=to, format="%d.%m.%Y"), stated).to_pylist() == labels
+    assert apply(transform, german).to_pylist() == labels
+    assert apply(make("generalise", to=to, format="%m/%d/%Y"), stated).to_pylist() == labels
     assert (transform.level_name, transform.granularity) == (to, to)
 
 
@@ -190,6 +192,22 @@ TREE = Hierarchy.from_columns(
 )
 
 
+def test_years_may_be_integers():
+    assert apply(make("generalise", to="decade"), [1950, 1961, None]).to_pylist() == [
+        "1950s",
+        "1960s",
+        None,
+    ]
+    assert apply(make("generalise", to="month"), [1950]).to_pylist() == ["1950"]
+
+
+def test_dates_with_slashes_need_a_format():
+    with pytest.raises(
+        DataError, match=r"2 distinct values .* slashes .* give 'format', e\.g\. %d/"
+    ):
+        apply(make("generalise", to="month"), ["03/04/2024", "04/04/2024"])
+
+
 def test_a_level_of_the_columns_hierarchy():
     transform = make("generalise", to="grade")
     assert transform.level_name == "grade"
@@ -230,7 +248,7 @@ def test_values_that_cannot_be_read_are_counted_and_never_shown(parameters, valu
 @pytest.mark.parametrize(
     ("parameters", "values", "type_"),
     [
-        ({"to": "month"}, [1, 2], "integer"),
+        ({"to": "month"}, [1.5, 2], "number"),
         ({"to": "year"}, [True, False], "boolean"),
         ({"to": "bands", "unit": 5}, DAYS, "date"),
     ],
