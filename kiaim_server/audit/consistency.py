@@ -51,7 +51,9 @@ def _records(recounted: Recount, claims: Claims) -> list[str]:
     if claims.mode == "star" and recounted.starred != claims.suppressed:
         found.append(
             f"{recounted.starred} records show a star in every quasi-identifier, but "
-            f"{claims.suppressed} suppressed records were claimed."
+            f"{claims.suppressed} suppressed records were claimed. If kept records may show a star "
+            "in every quasi-identifier too, have suppressed records dropped (output: {suppressed: "
+            "drop})."
         )
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -202,8 +203,9 @@ def _ask_plugin(
     plugin = plugins.get(clause.measure)
     if plugin is None:
         return Measured(None, f"The audit needs the plugin that offers {clause.measure!r}.")
+    shown = copy.deepcopy(recounted.classes)  # other clauses are measured on the same counts
     try:
-        value: Any = float(plugin(clause, recounted.classes))
+        value: Any = float(plugin(clause, shown))
     except Exception as error:  # noqa: BLE001 - a plugin may fail in any way; the clause is not met
         return Measured(None, f"The plugin failed with {type(error).__name__}.")
     if not math.isfinite(value):

@@ -17,7 +17,7 @@ from kiaim_server.model.solution import Solution
 from kiaim_server.pipeline import Outcome, Workbench, publish
 from tests.acceptance.journey import run
 from tests.acceptance.people import CONTEXT, TABLE, TREES, policy
-from tests.acceptance.sabotage import SABOTAGE, Writer, crash, honest, nothing
+from tests.acceptance.sabotage import SABOTAGE, Writer, crash, honest, nothing, original_values
 
 #: The package has a function of the same name.
 release_module = import_module("kiaim_server.pipeline.release")
@@ -211,6 +211,28 @@ MODEL_OF_WRONG_SHAPE = SAYS_THAT_NOTHING_FAILS.replace("classes.n_classes", "1 +
 MODEL_OF_NO_NUMBER = SAYS_THAT_NOTHING_FAILS.replace("return 0.0", "return float('nan')")
 MODEL_FROM_ANOTHER_WORLD = SAYS_THAT_NOTHING_FAILS.replace("return 0.0", "return 'very private'")
 
+MODEL_THAT_COUNTS_FOR_US = """
+@dataclass(frozen=True)
+class Lenient(PrivacyModel):
+    name = "accountant"
+    summary = "Writes larger numbers into the counts that it is shown."
+    class Parameters(ma.Schema):
+        at_least = share(required=True)
+    at_least: Fraction
+    def failing(self, classes):
+        classes.sizes.setflags(write=True)
+        classes.sizes[:] = 1000
+        return np.zeros(classes.n_classes, dtype=np.bool_)
+    def measure(self, classes):
+        classes.sizes.setflags(write=True)
+        classes.sizes[:] = 1000
+        return 1.0
+
+@hookimpl
+def kiaim_register_privacy_models():
+    return [Lenient]
+"""
+
 LOSS_THAT_FAILS = """
 class Gloom(LossMeasure):
     name = "gloom"
@@ -288,6 +310,21 @@ def test_a_model_that_breaks_in_the_search(start: Start, tmp_path: Path, plugin:
         start(demand=LENIENT, plugin=plugin)
     assert "N1" not in str(caught.value)
     assert left(tmp_path) == []
+
+
+def test_a_model_that_rewrites_the_counts(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked before k-anonymity is measured; what it writes must not reach that measure."""
+    monkeypatch.setattr(publish, "write_release", original_values)
+    outcome = start(demand="- accountant: {at_least: 50%}", plugin=MODEL_THAT_COUNTS_FOR_US)
+    findings = {f.clause.measure: f for f in outcome.decision.findings}
+    assert next(iter(findings)) == "accountant"
+    measured = findings["k-anonymity"].measured
+    assert measured is not None
+    assert measured < 4
+    assert outcome.decision.verdict == "refuse"
+    assert left(tmp_path) == REPORTS
 
 
 def test_a_loss_measure_that_fails(start: Start, tmp_path: Path) -> None:
