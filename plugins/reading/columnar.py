@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +15,9 @@ from kiaim_server.model.contract import Reader
 from kiaim_server.model.table import value_type
 
 from .files import check_file, check_width
+
+#: Cells that a table may have: 2 GB of numbers.
+MAX_CELLS: Final = 250_000_000
 
 
 @dataclass(frozen=True)
@@ -30,13 +33,17 @@ class ParquetReader(Reader):
     )
 
     def read(self, path: Path, name: str) -> pa.Table:
-        """Read the file; raises `DataError` for broken files and for nested or binary columns."""
+        """Read the file; raises `DataError` for broken files and for nested or binary columns.
+
+        More than `MAX_CELLS` cells are refused by what the file states, before any is read.
+        """
         check_file(path, name)
         try:
             with pyarrow.parquet.ParquetFile(path) as file:
                 check_width(len(file.schema_arrow), name)
                 for field in file.schema_arrow:
                     _check_type(name, field)
+                _check_cells(name, file.metadata)
                 table = file.read()
             table.validate(full=True)
         except DataError:
@@ -48,6 +55,22 @@ class ParquetReader(Reader):
                 "another format"
             ) from None
         return pa.table([_plain(column) for column in table.columns], names=table.column_names)
+
+
+def _check_cells(name: str, metadata: pyarrow.parquet.FileMetaData) -> None:
+    """Refuse, before any of them is read, more cells than memory is likely to hold.
+
+    Few bytes of a file can stand for many equal cells, so its size does not tell.
+    """
+    groups = range(metadata.num_row_groups)
+    records = max(metadata.num_rows, sum(metadata.row_group(i).num_rows for i in groups))
+    cells = records * metadata.num_columns
+    if cells > MAX_CELLS:
+        raise DataError(
+            f"{name}: {records} records of {metadata.num_columns} columns are {cells} cells, above "
+            f"the limit of {MAX_CELLS}; leave out columns that are not needed, or release the "
+            "table in parts"
+        )
 
 
 def _check_type(name: str, field: pa.Field) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from kiaim_plugins.reading import columnar
 from kiaim_plugins.reading.columnar import ParquetReader
 
 from kiaim_server.errors import DataError
@@ -101,3 +102,17 @@ def test_text_that_is_not_utf8_is_refused(read):
     )
     with pytest.raises(DataError):
         read(pa.table({"s": bad}))
+
+
+def test_too_many_cells_are_refused_before_any_is_read(read, monkeypatch):
+    table = pa.table({"a": range(50), "b": range(50)})
+    monkeypatch.setattr(columnar, "MAX_CELLS", 100)
+    assert read(table).num_rows == 50
+    monkeypatch.setattr(columnar, "MAX_CELLS", 99)
+    monkeypatch.setattr(pq.ParquetFile, "read", lambda _: pytest.fail("it was read"))
+    with pytest.raises(DataError) as caught:
+        read(table)
+    assert str(caught.value) == (
+        "t.parquet: 50 records of 2 columns are 100 cells, above the limit of 99; leave out "
+        "columns that are not needed, or release the table in parts"
+    )
