@@ -9,8 +9,10 @@ import pytest
 
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.attribute import Role
+from kiaim_server.model.contract import Transform
 from kiaim_server.policy import PolicyLibrary, evaluate, lint_file
 from kiaim_server.policy.cases import CaseResult, coverage, run_cases
+from kiaim_server.policy.facts import COLUMN_FACTS
 from tests.policy.conftest import TODAY, profile
 
 FOLDER = Path(str(resources.files("kiaim_policies")))
@@ -82,3 +84,9 @@ def test_the_baseline_covers_the_census_table(installed: PolicyLibrary) -> None:
     assert specs["age"] == "intervals"
     assert specs["sex"] == "values"
     assert plan.suppressed == "drop"
+
+
+def test_conditions_know_the_action_of_every_transform() -> None:
+    transforms = PluginHost.load().classes["transform"].values()
+    actions = {t.action for t in transforms if issubclass(t, Transform)}
+    assert actions == set(COLUMN_FACTS["column.action"].type.values)
