@@ -97,3 +97,17 @@ def test_a_hundred_thousand_leaves_are_no_trouble():
     hierarchy = Hierarchy.from_columns("zip", [leaves, [v[:3] for v in leaves], ["*"] * 100_000])
     assert hierarchy.n_leaves == 100_000
     assert np.allclose(hierarchy.share(1), 1 / 1000)
+
+
+def test_a_code_is_a_group_of_its_own_below_the_root():
+    plain = Hierarchy.from_columns("age", [["88", "89"], ["85-89", "85-89"], ["*", "*"]])
+    coded = plain.with_code("90+")
+    rows = [
+        [labels[codes[i]] for labels, codes in zip(coded.labels, coded.maps, strict=True)]
+        for i in range(3)
+    ]
+    assert rows[:2] == [["88", "85-89", "*"], ["89", "85-89", "*"]]
+    assert rows[2] == ["90+", "90+", "*"]
+    assert coded.with_code("90+") is coded
+    with pytest.raises(HierarchyError, match="level 'level 1' has a group that is called like"):
+        coded.with_code("85-89")
