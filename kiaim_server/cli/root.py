@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import click
@@ -26,6 +28,21 @@ from kiaim_server.errors import Cancelled, InputError, KiaimError, PluginError
 DEFECT: Final = 1
 WRONG_INPUT: Final = 2
 INTERRUPTED: Final = 130
+
+#: Errors whose mend is another folder or more room, not a change of the program.
+_OF_THE_FILE_SYSTEM: Final = frozenset(
+    {
+        errno.EACCES,
+        errno.EDQUOT,
+        errno.EEXIST,
+        errno.EISDIR,
+        errno.ENAMETOOLONG,
+        errno.ENOSPC,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+    }
+)
 
 
 class Root(click.Group):
@@ -57,6 +74,8 @@ class Root(click.Group):
         except Exception as error:
             if ctx.params.get("debug"):
                 raise
+            if isinstance(error, OSError) and error.errno in _OF_THE_FILE_SYSTEM:
+                _fail(ctx, "file-system", _of_the_file_system(error), WRONG_INPUT)
             _fail(
                 ctx,
                 "internal-error",
@@ -64,6 +83,13 @@ class Root(click.Group):
                 "traceback (it may show values of the table)",
                 DEFECT,
             )
+
+
+def _of_the_file_system(error: OSError) -> str:
+    """What is wrong with which file, in the system's own words, which never quote a cell."""
+    where = f"{os.fspath(error.filename)!r}: " if isinstance(error.filename, str | Path) else ""
+    reason = os.strerror(error.errno or 0)
+    return f"{where}{reason}; choose folders that exist, have space and may be written to"
 
 
 def _code(error: KiaimError) -> int:

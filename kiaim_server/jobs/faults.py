@@ -6,6 +6,7 @@ message, so nothing but its type and the place in the code leaves the process.
 
 from __future__ import annotations
 
+import errno
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
@@ -94,6 +95,9 @@ def _defect(error: BaseException) -> dict[str, Any]:
     if isinstance(error, MemoryError):
         detail = "the memory of the machine does not suffice for this table"
         return {"kind": "out-of-memory", "status": 500, "detail": detail}
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        detail = "the disk that holds the server's data folder is full"
+        return {"kind": "out-of-disk", "status": 500, "detail": detail}
     detail = f"a defect of the server, not of the input: {place(error)}"
     return {"kind": "internal-error", "status": 500, "detail": detail}
 

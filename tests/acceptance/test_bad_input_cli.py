@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from kiaim_server.cli import main
+from kiaim_server.pipeline import publish
 from tests.acceptance.bad_input import CASES, CONTEXT, MARK, POLICY, TABLE, Case
 
 _EXIT = {"wrong": 2, "refused": 3}
@@ -113,3 +116,36 @@ def test_commands_on_what_is_not_there(folder: Path) -> None:
         result = CliRunner().invoke(main, command)
         assert result.exit_code == 2, result.output
         assert not [word for word in words if word not in result.output]
+
+
+@pytest.mark.parametrize(
+    ("out", "data_dir", "why"),
+    [
+        ("patients.csv/out", "data", "exists"),
+        ("out", "patients.csv/data", "Not a directory"),
+        ("x" * 300, "data", "too long"),
+    ],
+)
+def test_folders_that_cannot_be(folder: Path, out: str, data_dir: str, why: str) -> None:
+    result = hand_in(
+        folder,
+        Case("good", (), "", "work"),
+        *("-o", str(folder / out), "--data-dir", str(folder / data_dir)),
+    )
+    assert result.exit_code == 2, result.output
+    assert why in result.stderr
+    assert "choose folders" in result.stderr
+    assert not (folder / "out").exists()
+
+
+def test_a_full_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> int:
+        raise OSError(errno.ENOSPC, f"{MARK} does not fit")
+
+    monkeypatch.setattr(publish, "write_release", fail)
+    result = hand_in(folder, Case("good", (), "", "work"))
+    assert result.exit_code == 2
+    assert os.strerror(errno.ENOSPC) in result.stderr
+    assert MARK not in result.output
+    assert not (folder / "out").exists()
+    assert not [p for p in folder.iterdir() if p.name.startswith(".")]
