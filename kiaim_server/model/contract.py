@@ -270,7 +270,7 @@ class Transform(Plugin, ABC):
         """Labels that it puts for values and that are groups of their own, such as ``90+``.
 
         Later transforms find them in `ColumnContext.codes`; hierarchies keep them as groups of
-        their own below the level that has a single value.
+        their own, except on a level that shows a star for everything.
         """
         return ()
 

@@ -110,8 +110,9 @@ class Hierarchy:
         return self if self.covers_missing else self._with_leaf(None)
 
     def with_code(self, code: str) -> Hierarchy:
-        """Cover a label such as ``90+`` too: itself below a level that has a single value.
+        """Cover a label such as ``90+`` too: itself wherever the level is not just a star.
 
+        A level that has a single band is no place for it: ``90+`` does not lie in ``85-89``.
         Returns self where the hierarchy has a row for it already.
 
         Raises
@@ -122,7 +123,7 @@ class Hierarchy:
         if code in self.labels[0]:
             return self
         for name, labels in zip(self.level_names, self.labels, strict=True):
-            if code in labels and len(labels) > 1:
+            if code in labels:
                 raise HierarchyError(
                     f"hierarchy of {self.attribute!r}: level {name!r} has a group that is called "
                     "like the label of a coding; give the coding another 'label'"
@@ -134,7 +135,7 @@ class Hierarchy:
         maps: list[np.ndarray] = []
         added = np.array([leaf], dtype=object)
         for label, leaf_to_code in zip(self.labels, self.maps, strict=True):
-            is_root = len(label) == 1 and len(labels) > 0
+            is_root = len(label) == 1 and len(labels) > 0 and (leaf is None or label[0] == STAR)
             labels.append(label if is_root else np.concatenate([label, added]))
             maps.append(np.append(leaf_to_code, 0 if is_root else len(label)).astype(np.int32))
         return Hierarchy(self.attribute, tuple(labels), tuple(maps), self.level_names)
