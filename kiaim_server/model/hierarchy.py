@@ -103,8 +103,9 @@ class Hierarchy:
         return any(label is None for label in self.labels[0])
 
     def with_missing(self) -> Hierarchy:
-        """Cover the missing value too: it stays itself below a level that has a single value.
+        """Cover the missing value too: itself wherever the level is not just a star.
 
+        A level that has a single band is no place for it: it does not lie in ``0-9``.
         Returns self where the hierarchy has a row for it already.
         """
         return self if self.covers_missing else self._with_leaf(None)
@@ -135,7 +136,7 @@ class Hierarchy:
         maps: list[np.ndarray] = []
         added = np.array([leaf], dtype=object)
         for label, leaf_to_code in zip(self.labels, self.maps, strict=True):
-            is_root = len(label) == 1 and len(labels) > 0 and (leaf is None or label[0] == STAR)
+            is_root = bool(labels) and len(label) == 1 and label[0] == STAR
             labels.append(label if is_root else np.concatenate([label, added]))
             maps.append(np.append(leaf_to_code, 0 if is_root else len(label)).astype(np.int32))
         return Hierarchy(self.attribute, tuple(labels), tuple(maps), self.level_names)

@@ -111,3 +111,13 @@ def test_a_code_is_a_group_of_its_own_below_the_root():
     assert coded.with_code("90+") is coded
     with pytest.raises(HierarchyError, match="level 'level 1' has a group that is called like"):
         coded.with_code("85-89")
+
+
+def test_a_missing_value_is_not_put_into_a_levels_only_band():
+    hierarchy = Hierarchy.from_columns("age", [["1", "2"], ["0-9", "0-9"], ["*", "*"]])
+    covered = hierarchy.with_missing()
+    assert [label[m[-1]] for label, m in zip(covered.labels, covered.maps, strict=True)] == [
+        None,
+        None,
+        "*",
+    ]
