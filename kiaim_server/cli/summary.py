@@ -69,6 +69,9 @@ def print_cost(console: Console, report: Mapping[str, Any]) -> None:
         return
     suppressed = report["suppressed"]
     console.print()
+    if search["loss"] is None:
+        console.print(f"None of {search['lattice_nodes']:,} generalizations satisfies the policy.")
+        return
     console.print(
         f"Information loss ({escape(str(search['loss_measure']))}): {_number(search['loss'])}"
         + ("  (proven optimum" if search["optimal"] else "  (best found")
@@ -88,18 +91,19 @@ def print_cost(console: Console, report: Mapping[str, Any]) -> None:
 
 
 def print_risk(console: Console, risk: Mapping[str, Any] | None) -> None:
-    """Print re-identification risks before and after."""
-    if not risk:
+    """Print re-identification risks before and after, as far as they are known."""
+    known = [when for when in ("before", "after") if risk and risk.get(when)]
+    if not risk or not known:
         return
     console.print()
-    table = _table("Re-identification risk", "before", "after")
+    table = _table("Re-identification risk", *known)
     for label, *path in (
         ("highest (prosecutor)", "prosecutor", "highest"),
         ("average (prosecutor)", "prosecutor", "average"),
         ("records that are unique", "sample_uniqueness"),
         ("smallest equivalence class", "smallest_class"),
     ):
-        values = [_at(risk.get(when), path) for when in ("before", "after")]
+        values = [_at(risk.get(when), path) for when in known]
         table.add_row(label, *(_risk(value, path) for value in values))
     console.print(table)
 

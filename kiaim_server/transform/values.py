@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 
-from kiaim_server.errors import KiaimError, PluginError
+from kiaim_server.errors import DataError, KiaimError, PluginError
 from kiaim_server.model.contract import ColumnContext, Transform
 from kiaim_server.model.table import BATCH_RECORDS, Table
 
@@ -30,12 +30,13 @@ def change_values(
     Raises
     ------
     DataError
-        From a transform that cannot work on the column's type.
+        If no column is left; and from a transform that cannot work on the column's type.
     PluginError
         If a transform raises anything else or does not return as many values as it got: a
         column whose transform fails must not be passed through.
     """
-    names, columns = [], []
+    names: list[str] = []
+    columns: list[pa.ChunkedArray] = []
     for name in table.columns:
         steps = transforms.get(name, ())
         if any(step.removes_column for step in steps):
@@ -47,6 +48,11 @@ def change_values(
             codes += step.codes
         names.append(name)
         columns.append(values)
+    if not names:
+        raise DataError(
+            f"{table.name}: the policy removes every column, so nothing is left to release; let it "
+            "keep at least one"
+        )
     return Table(table.name, pa.table(dict(zip(names, columns, strict=True))))
 
 

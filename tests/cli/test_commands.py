@@ -95,6 +95,31 @@ def test_a_refusal_has_reports_only_and_takes_an_old_release_away(run: Run, fold
     assert {p.name for p in (folder / "out").iterdir()} == {"report.html", "report.json"}
 
 
+def test_a_search_without_solution_is_a_refusal_that_says_so(run: Run, folder: Path) -> None:
+    """Neither figures of a release that there is not, nor a defect on the way to print them."""
+    unsolvable = desk.POLICY.replace(
+        "- suppressed-records: {at_most: 50%}",
+        "- t-closeness: {variant: equal, at_most: 0}\n"
+        "      - l-diversity: {variant: recursive, c: 0.1, at_least: 2}\n"
+        "      - suppressed-records: {at_most: 0%}",
+    )
+    assert unsolvable != desk.POLICY
+    (folder / "clinic-test.policy.yaml").write_text(unsolvable)
+    refused = run(*RELEASE, "-o", "out")
+    assert refused.exit_code == 3, refused.output
+    assert "generalizations satisfies the policy" in refused.output
+    assert "undefined" not in refused.output
+    assert sorted(p.name for p in (folder / "out").iterdir()) == ["report.html", "report.json"]
+
+
+def test_a_refusal_before_the_search_shows_no_risks(run: Run, folder: Path) -> None:
+    (folder / "patients.csv").write_text(desk.PATIENTS.replace("name,", "nom,"))
+    refused = run(*RELEASE, "-o", "out")
+    assert refused.exit_code == 3
+    assert "'nom' is covered by no rule" in refused.output
+    assert "Re-identification risk" not in refused.output
+
+
 def test_a_folder_with_something_in_it_is_kept(run: Run, folder: Path) -> None:
     (folder / "out").mkdir()
     (folder / "out" / "thesis.txt").write_text("x")

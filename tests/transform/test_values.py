@@ -77,3 +77,8 @@ def test_a_failing_transform_never_passes_the_column_through(transform, error, m
     with pytest.raises(error, match=message) as caught:
         change(plz=[transform()])
     assert "01067" not in str(caught.value)
+
+
+def test_a_table_of_which_nothing_is_left_names_the_policy_not_the_file():
+    with pytest.raises(DataError, match="the policy removes every column"):
+        change(plz=[Remove()], name=[Remove()])
