@@ -119,6 +119,11 @@ def _advice(plan: Plan, findings: Sequence[Finding]) -> Iterator[str]:
     standing = unmet | missing | {rule for rule, _ in (*plan.blocks, *plan.reviews)}
     said = {t.advice for t in plan.rules if t.id in standing and t.advice}
     yield from sorted(said)
+    if plan.unclassified and not plan.columns:
+        yield (
+            "No column at all is covered. If the file has no header line, its first record was "
+            "taken for one: read it with the option header=false."
+        )
 
 
 def _sentence(text: str) -> str:

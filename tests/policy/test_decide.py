@@ -134,3 +134,12 @@ def test_of_two_findings_on_one_clause_the_worse_counts(ready: Plan) -> None:
     worse = [replace(f, measured=None, met=False) for f in findings[:1]]
     assert decide(ready, [*worse, *findings]).verdict is Verdict.REFUSE
     assert decide(ready, [*findings, *worse]).verdict is Verdict.REFUSE
+
+
+def test_a_table_of_which_no_column_is_known_may_lack_its_header(
+    load: Callable[..., Policy], plan: Callable[..., Plan]
+) -> None:
+    nothing = decide(plan(load(BODY), ["34", "f"]), ())
+    assert any("header=false" in advice for advice in nothing.advice)
+    partly = decide(plan(load(BODY), ["age", "f"]), ())
+    assert not any("header=false" in advice for advice in partly.advice)
