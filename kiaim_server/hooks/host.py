@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import importlib.metadata
 import importlib.util
 import inspect
@@ -178,9 +179,16 @@ def _from_directory(plugins_dir: Path | None) -> list[_Found]:
                 _Found(path.stem, str(path), "unknown", None, f"does not load: {_describe(error)}")
             )
         else:
-            version = str(getattr(module, "__version__", "unknown"))
-            found.append(_Found(path.stem, str(path), version, module, None))
+            found.append(_Found(path.stem, str(path), _version_of(module, path), module, None))
     return found
+
+
+def _version_of(module: ModuleType, path: Path) -> str:
+    """What the module declares, and a digest of its source: a manifest has to tell two apart."""
+    sha = hashlib.sha256()
+    for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+        sha.update(file.relative_to(path.parent).as_posix().encode() + b"\0" + file.read_bytes())
+    return f"{getattr(module, '__version__', 'unknown')}+sha256.{sha.hexdigest()[:16]}"
 
 
 def _describe(error: BaseException) -> str:

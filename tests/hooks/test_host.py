@@ -50,6 +50,15 @@ def test_a_module_in_the_plugins_directory_offers_its_classes(tmp_path):
     assert info(host, "shouting").problem is None
 
 
+def test_the_version_of_a_module_tells_its_source_apart(tmp_path):
+    versions = []
+    for code in (SHOUT, SHOUT, SHOUT + "\n    x = 1\n", '    __version__ = "2.1"\n' + SHOUT):
+        write(tmp_path, "shouting.py", code)
+        versions.append(info(load(tmp_path), "shouting").version)
+    assert versions[0] == versions[1] != versions[2]
+    assert versions[3].startswith("2.1+sha256.")
+
+
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
