@@ -55,7 +55,7 @@ RECORDS = st.lists(
 )
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     records=RECORDS,
     level=st.integers(0, 2),

@@ -31,7 +31,7 @@ def _values(groups: dict[str, list[object]], order: str | None = None):
 
 
 @given(records.filter(lambda rows: len({s for *_, s in rows}) > 1))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_measures_agree_with_pycanon(rows):
     frame = pd.DataFrame(rows, columns=["a", "b", "s"])
     frame["text"] = frame["s"].map("v{}".format)
@@ -124,7 +124,7 @@ def test_a_column_that_the_table_lacks_is_named():
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=12))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_both_implementations_of_risk_agree(sizes):
     """The audit's own risk figures equal those that reports compute."""
     table = pa.table({"q": [f"{i}" for i, n in enumerate(sizes) for _ in range(n)]})

@@ -188,9 +188,7 @@ rows = st.lists(st.tuples(cells, cells, cells), min_size=1, max_size=25)
 
 
 @given(rows, st.sampled_from(["csv", "parquet", "table"]))
-@settings(
-    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_way_in_counts_as_plain_python_does(tmp_path, records, way):
     """Whatever the cells, the classes are those of a Counter over the tuples."""
     columns = [[row[i] or None for row in records] for i in range(3)]

@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kiaim_server.encode import count_tuples, encode_table
@@ -131,7 +131,6 @@ def test_an_order_that_is_none_is_refused() -> None:
         st.tuples(st.integers(0, 2), st.integers(0, 3), st.integers(0, 2)), min_size=1, max_size=30
     )
 )
-@settings(deadline=None)
 def test_tuples_are_the_distinct_records_with_counts(records) -> None:
     a, b, ill = (np.array(c, dtype=np.int32) for c in zip(*records, strict=True))
     trees = [_tree(n, [f"{n}{i}" for i in range(4)]) for n in "ab"]

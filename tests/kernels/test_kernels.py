@@ -25,7 +25,7 @@ def _both(kernel):
 
 @_both(number_keys)
 @given(keys=st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 5), max_size=60))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_keys_are_numbered_by_first_occurrence(run, keys) -> None:
     with np.errstate(over="ignore"):
         ids, first = run(np.array(keys, dtype=np.int64))
@@ -43,7 +43,7 @@ def test_many_keys_make_the_table_grow() -> None:
 
 @_both(extend_chain)
 @given(items=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 6)), max_size=40))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_suffixes_are_numbered_in_the_order_of_their_pairs(run, items) -> None:
     code = np.array([c for c, _ in items], dtype=np.int32)
     following = np.array([f for _, f in items], dtype=np.int32)
@@ -60,7 +60,7 @@ def test_suffixes_are_numbered_in_the_order_of_their_pairs(run, items) -> None:
     classes=st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=12), min_size=1, max_size=4),
     others=st.lists(st.integers(0, 5), max_size=8),
 )
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_ordered_distance_sums_the_differences_of_cumulative_shares(run, classes, others) -> None:
     everybody = [*itertools.chain(*classes), *others]
     places = {value: place for place, value in enumerate(sorted(set(everybody)))}
@@ -92,7 +92,7 @@ def test_warming_up_compiles_every_kernel() -> None:
     rows=st.lists(st.lists(st.integers(1, 40), min_size=1, max_size=6), min_size=1, max_size=8),
     least=st.floats(1.01, 6),
 )
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_entropy_is_below_the_bound_as_its_definition_says(run, rows, least) -> None:
     indptr = np.cumsum([0, *map(len, rows)])
     counts = np.array(list(itertools.chain(*rows)))

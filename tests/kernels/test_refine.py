@@ -49,7 +49,7 @@ def _possible(case: Case, walk: Descent, members: list[int]) -> bool:
 
 @pytest.mark.parametrize("compiled", [True, False])
 @given(case=cases())
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 def test_a_state_holds_the_classes_of_its_prefix_that_keep_every_rule(compiled, case) -> None:
     with pytest.MonkeyPatch.context() as patch:
         if not compiled:

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kiaim_server.errors import ParameterError
@@ -28,7 +28,6 @@ def test_sex_of_the_adult_table_by_hand() -> None:
 
 
 @given(gs_factors, st.integers(0, 20), st.integers(0, 20), st.integers(0, 2))
-@settings(deadline=None)
 def test_a_total_lies_between_the_original_and_no_information(gs, kept, gone, level) -> None:
     if kept + gone == 0:
         return
@@ -42,7 +41,6 @@ def test_a_total_lies_between_the_original_and_no_information(gs, kept, gone, le
 
 
 @given(gs_factors)
-@settings(deadline=None)
 def test_costs_are_as_the_search_relies_on(gs) -> None:
     loss = Loss(gs_factor=gs)
     levels = [loss.costs(AGE, level, np.ones(4, dtype=np.int64)) for level in range(3)]
@@ -58,7 +56,6 @@ def test_costs_are_as_the_search_relies_on(gs) -> None:
     st.floats(0.0, 1.0),
     st.sampled_from(["geometric-mean", "arithmetic-mean"]),
 )
-@settings(deadline=None)
 def test_the_score_does_not_fall_when_a_total_grows(totals, more, aggregate) -> None:
     loss = Loss(aggregate, weights={"age": Fraction(3)})
     trees = [SEX, AGE]

@@ -64,7 +64,7 @@ def written(names, rows, delimiter, end="\n", quote_all=False) -> bytes:
     return "".join(delimiter.join(map(field, row)) + end for row in [names, *rows]).encode()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     tables(),
     st.sampled_from(",;\t|"),
@@ -90,7 +90,7 @@ def test_any_table_of_text_reads_back_equal(read, table, delimiter, end, quote_a
 WORDS = st.from_regex(r"[a-z]{1,5}", fullmatch=True)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(WORDS, min_size=2, max_size=4, unique=True),
     st.lists(st.lists(TEXT, min_size=4, max_size=4), min_size=1, max_size=5),
@@ -290,7 +290,7 @@ def test_a_malformed_record_is_named_exactly(read, data, line, expected, found):
     assert f"line {line}: expected {expected} fields, found {found}" in str(error)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(TEXT, min_size=3, max_size=3), max_size=5), st.booleans())
 def test_the_line_of_a_malformed_record_counts_quoted_line_ends(read, rows, more):
     before = written(["a", "b", "c"], rows, ",")
@@ -339,7 +339,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.binary(max_size=40) | st.lists(PIECES, max_size=30).map(b"".join),
     st.sampled_from(

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import time
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -136,6 +135,7 @@ def test_faults_are_found_at_their_character(text: str, at: int, words: str) -> 
     assert caught.value.at + 1 == at
 
 
+@pytest.mark.timeout(10)
 @pytest.mark.parametrize(
     "text",
     [
@@ -150,10 +150,8 @@ def test_faults_are_found_at_their_character(text: str, at: int, words: str) -> 
     ],
 )
 def test_hostile_conditions_are_refused_or_small_and_never_hang(text: str) -> None:
-    started = time.perf_counter()
     with contextlib.suppress(ExpressionError):
         compile_condition(text).evaluate(Scope({}))
-    assert time.perf_counter() - started < 0.5
 
 
 def test_the_limits_are_stated() -> None:

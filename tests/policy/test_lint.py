@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -163,9 +162,7 @@ def test_each_fault_is_found_at_its_place(
 ) -> None:
     file = others / "own.policy.yaml"
     file.write_text(HEAD + body, encoding="utf-8")
-    started = time.perf_counter()
     found = lint_file(file, library)
-    assert time.perf_counter() - started < 1
     shown = "\n".join(map(str, found))
     assert any(
         (d.code, d.line, d.column) == (code, line, column) and words in d.message for d in found
@@ -245,6 +242,7 @@ def test_a_chain_is_at_most_five_steps(library: PolicyLibrary, tmp_path: Path) -
     ]
 
 
+@pytest.mark.timeout(30)  # without memory of what was resolved it would take for ever
 def test_a_wide_and_deep_web_of_parents_does_not_hang(
     library: PolicyLibrary, tmp_path: Path
 ) -> None:
@@ -254,9 +252,7 @@ def test_a_wide_and_deep_web_of_parents_does_not_hang(
             text = HEAD.replace("own", f"p{level}-{i}") + f"extends: [{', '.join([parents] * 3)}]\n"
             text = text if parents else HEAD.replace("own", f"p{level}-{i}")
             (tmp_path / f"p{level}-{i}.policy.yaml").write_text(text, encoding="utf-8")
-    started = time.perf_counter()
-    lint_file(tmp_path / "p0-0.policy.yaml", library)
-    assert time.perf_counter() - started < 2
+    assert lint_file(tmp_path / "p0-0.policy.yaml", library)
 
 
 CONDITION = (
@@ -266,17 +262,23 @@ CONDITION = (
 )
 
 
+@pytest.mark.timeout(60)  # a second or two on an idle machine
 @pytest.mark.parametrize(
-    "entry",
+    ("entry", "codes"),
     [
-        f'  - {{id: r@, when: "{CONDITION}", decide: block, because: x, cite: src}}\n',
-        "  - {id: r@, transform: [{columns: column.role = 'direct', apply: keep}], because: x, cite: src}\n",
-        "  - {id: r@, decide: deny, wen: 3}\n",
+        (f'  - {{id: r@, when: "{CONDITION}", decide: block, because: x, cite: src}}\n', set()),
+        (
+            "  - {id: r@, transform: [{columns: column.role = 'direct', apply: keep}], because: x, "
+            "cite: src}\n",
+            set(),
+        ),
+        ("  - {id: r@, decide: deny, wen: 3}\n", {"P109"}),
     ],
 )
-def test_the_largest_files_are_linted_in_bounded_time(entry: str, library: PolicyLibrary) -> None:
+def test_the_largest_files_are_linted_in_bounded_time(
+    entry: str, codes: set[str], library: PolicyLibrary
+) -> None:
     count = 250_000 // len(entry)
     body = "rules:\n" + "".join(entry.replace("@", str(i)) for i in range(count))
-    started = time.perf_counter()
-    lint_text(HEAD + body, "own.policy.yaml", library)
-    assert time.perf_counter() - started < 8  # a second or two on an idle machine
+    found = lint_text(HEAD + body, "own.policy.yaml", library)
+    assert {d.code for d in found} == codes

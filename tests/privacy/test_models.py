@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kiaim_server.errors import ParameterError
@@ -48,7 +48,6 @@ def test_k_anonymity_counts_records() -> None:
 
 
 @given(tables, st.fractions(Fraction(11, 10), 4, max_denominator=20))
-@settings(deadline=None)
 def test_entropy_is_decided_up_to_rounding_and_never_looser_than_the_audit(table, least) -> None:
     model, classes = _diversity("entropy", least), _classes(table)
     for failing, row in zip(model.failing(classes), table, strict=True):
@@ -82,7 +81,6 @@ def test_recursive_is_safe_beyond_32_bits() -> None:
 
 
 @given(tables)
-@settings(deadline=None)
 def test_l_of_every_variant_equals_its_definition(table) -> None:
     classes = _classes(table)
     rows = [sorted((int(n) for n in row if n), reverse=True) for row in table]
@@ -96,7 +94,6 @@ def test_l_of_every_variant_equals_its_definition(table) -> None:
 
 
 @given(tables)
-@settings(deadline=None)
 def test_distances_equal_their_definitions(table) -> None:
     classes = _classes(table)
     q = table.sum(axis=0) / table.sum()
@@ -139,7 +136,6 @@ def judged(draw):
 
 
 @given(judged())
-@settings(deadline=None)
 def test_no_class_fails_exactly_where_the_measure_keeps_the_bound(case) -> None:
     table, model = case
     classes = _classes(table)
@@ -154,7 +150,6 @@ def test_no_class_fails_exactly_where_the_measure_keeps_the_bound(case) -> None:
 
 
 @given(judged())
-@settings(deadline=None)
 def test_a_class_below_a_minimum_fails(case) -> None:
     table, model = case
     classes = _classes(table)
@@ -168,7 +163,6 @@ def test_a_class_below_a_minimum_fails(case) -> None:
 
 
 @given(judged())
-@settings(deadline=None)
 def test_merging_kept_classes_keeps_them(case) -> None:
     table, model = case
     kept = ~model.failing(_classes(table))

@@ -24,7 +24,7 @@ from tests.search.problems import Case, cases
 
 
 @given(cases())
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 def test_search_finds_what_trying_every_node_finds(case: Case) -> None:
     expected = optimum(case)
     found = find_optimum(case.problem, Silent())
@@ -46,7 +46,7 @@ def test_search_finds_what_trying_every_node_finds(case: Case) -> None:
 
 
 @given(cases())
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_the_order_of_records_is_irrelevant(case: Case) -> None:
     backwards = {c.name: c.codes[::-1].copy() for c in case.encoded.quasi}
     encoded = type(case.encoded)(
