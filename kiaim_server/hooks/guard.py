@@ -58,7 +58,13 @@ def _anything(arguments: Sequence[Any], result: Any) -> str | None:
 
 _METHODS: Final[Mapping[str, Mapping[str, _Check]]] = {
     "privacy model": {"failing": _marks, "holds": _anything},
-    "loss measure": {"costs": _costs, "score": _finite, "per_attribute": _anything},
+    "loss measure": {
+        "costs": _costs,
+        "score": _finite,
+        "per_attribute": _anything,
+        "class_score": _finite,
+        "class_losses": _anything,
+    },
 }
 
 

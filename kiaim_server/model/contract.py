@@ -24,6 +24,7 @@ import pyarrow as pa
 from kiaim_server.errors import ParameterError
 from kiaim_server.model.attribute import Attribute
 from kiaim_server.model.classes import EquivalenceClasses
+from kiaim_server.model.grouping import Grouping
 from kiaim_server.model.hierarchy import Hierarchy
 
 #: Version of this contract. A plugin module declares the one it was written for.
@@ -187,6 +188,57 @@ class LossMeasure(Plugin, ABC):
         self, totals: Sequence[float], hierarchies: Sequence[Hierarchy], n_records: int
     ) -> tuple[float, ...]:
         """The loss of each attribute by itself, for reports."""
+
+
+class ClassLossMeasure(LossMeasure):
+    """Information loss that depends on the classes, e.g. on their sizes, not on costs alone.
+
+    The search minimises ``class_score`` and prunes with it: of a node it is the loss; of a prefix
+    (see `Grouping`) it must not exceed the loss of any node below; and it must not fall when a
+    class of a node is suppressed. One formula often serves both, if it says the least that a part
+    of a class can cost and a node has one part per class.
+
+    ``score`` is a lower bound too, looked at before classes are known; by default it says nothing.
+    Costs are needed only for it, and where `needs_columns`.
+    """
+
+    #: Whether `Grouping.columns` is needed; without, the search is faster.
+    needs_columns: ClassVar[bool] = False
+
+    @abstractmethod
+    def class_score(
+        self, totals: Sequence[float], grouping: Grouping, hierarchies: Sequence[Hierarchy]
+    ) -> float:
+        """The loss of a node, or a lower bound of the loss of all nodes below a prefix.
+
+        Parameters
+        ----------
+        totals
+            Costs per attribute, summed up over records; of a prefix, lower bounds of them.
+        """
+
+    def class_losses(
+        self, totals: Sequence[float], grouping: Grouping, hierarchies: Sequence[Hierarchy]
+    ) -> tuple[float, ...]:
+        """The loss of each attribute at a node, for reports; empty if it cannot be attributed."""
+        return ()
+
+    def costs(self, hierarchy: Hierarchy, level: int, frequencies: np.ndarray) -> ColumnCosts:
+        """Nothing."""
+        nothing = np.zeros(hierarchy.n_leaves, dtype=np.float64)
+        return ColumnCosts(nothing, nothing)
+
+    def score(
+        self, totals: Sequence[float], hierarchies: Sequence[Hierarchy], n_records: int
+    ) -> float:
+        """A lower bound of the loss from the totals alone: 0."""
+        return 0.0
+
+    def per_attribute(
+        self, totals: Sequence[float], hierarchies: Sequence[Hierarchy], n_records: int
+    ) -> tuple[float, ...]:
+        """Nothing: `class_losses` has it."""
+        return ()
 
 
 # --- values -----------------------------------------------------------------------------------

@@ -59,6 +59,8 @@ class Solution:
 
     Attributes
     ----------
+    loss_per_attribute
+        In column order; empty if the measure attributes no loss to columns.
     suppressed
         bool[:], shape (n_tuples,).
     class_sizes

@@ -82,7 +82,8 @@ def _column(column: ColumnPlan, facts: Facts) -> dict[str, Any]:
             level = int(facts.solution.levels[position])
             described["level"] = level
             described["level_name"] = hierarchy.level_names[level]
-            described["loss"] = float(facts.solution.loss_per_attribute[position])
+            if facts.solution.loss_per_attribute:
+                described["loss"] = float(facts.solution.loss_per_attribute[position])
     return described
 
 
