@@ -18,6 +18,8 @@ from typing import Any, Final
 
 import click
 
+from benchmarks.metrics import METRICS
+
 #: Models of a result line -> arguments of `benchmarks.search`.
 _MODELS: Final = (
     (re.compile(r"k=(\d+)"), lambda m, _: ["--k", m[1]]),
@@ -76,7 +78,7 @@ def _arguments(line: Mapping[str, Any], data_root: Path) -> tuple[list[str], str
     """Arguments of `benchmarks.search`, or why the line cannot be run."""
     if line["kind"] != "global":
         return [], f"kind {line['kind']} is not supported"
-    if line["metric"] != "loss":
+    if line["metric"] not in METRICS:
         return [], f"measure {line['metric']} is not supported"
     if line["score"] is None:
         return [], "the file has no score"
@@ -96,6 +98,8 @@ def _arguments(line: Mapping[str, Any], data_root: Path) -> tuple[list[str], str
         str(line["suppression_limit"]),
         "--gs-factor",
         str(line["gs_factor"]),
+        "--metric",
+        line["metric"],
     ]
     return [str(folder), *models, *limits, "--qi", ",".join(line["qis"])], ""
 

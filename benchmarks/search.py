@@ -19,11 +19,12 @@ import click
 
 from benchmarks.demands import Demand, k_anonymity, l_diversity, t_closeness
 from benchmarks.folders import names_with_hierarchy, read_data, read_hierarchies
+from benchmarks.metrics import METRICS, measure_called
 from kiaim_server.encode import count_tuples, encode_table
 from kiaim_server.errors import InputError
 from kiaim_server.kernels.warm import is_warm
-from kiaim_server.loss import Loss
 from kiaim_server.model.bounds import parse_bound
+from kiaim_server.model.contract import LossMeasure
 from kiaim_server.model.progress import Silent
 from kiaim_server.model.solution import Infeasible, SearchProblem, Solution
 from kiaim_server.search import find_optimum
@@ -38,7 +39,9 @@ class Setting:
     folder: Path
     demands: tuple[Demand, ...]
     limit: Fraction
-    loss: Loss
+    metric: str
+    gs_factor: Fraction
+    loss: LossMeasure
     quasi: tuple[str, ...]
     runs: int
 
@@ -49,8 +52,8 @@ class Setting:
 @click.option("--l-diversity", "diversities", multiple=True, help="VARIANT:L:COLUMN, repeatable.")
 @click.option("--t-closeness", "closeness", multiple=True, help="DISTANCE:T:COLUMN, repeatable.")
 @click.option("--suppression", default="0", show_default=True, help="Share of records, 0 to 1.")
-@click.option("--metric", type=click.Choice(["loss"]), default="loss", show_default=True)
-@click.option("--gs-factor", default="0.5", show_default=True, help="Of Loss, 0 to 1.")
+@click.option("--metric", type=click.Choice(list(METRICS)), default="loss", show_default=True)
+@click.option("--gs-factor", default="0.5", show_default=True, help="0 to 1, where it is known.")
 @click.option("--qi", help="Columns A,B,...; default: all with a hierarchy that are not sensitive.")
 @click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="Warm runs.")
 def main(
@@ -77,9 +80,13 @@ def main(
     if not 0 <= limit <= 1:
         raise click.UsageError(f"--suppression is {suppression}, but must be from 0 to 1")
     try:
-        loss = Loss.from_parameters({"gs_factor": gs_factor})
+        factor = parse_bound(gs_factor)
+    except ValueError as error:
+        raise click.UsageError(f"--gs-factor: {gs_factor} {error}") from None
+    try:
+        loss = measure_called(metric, factor)
         quasi = tuple(qi.split(",")) if qi else ()
-        setting = Setting(folder, tuple(demands), limit, loss, quasi, runs)
+        setting = Setting(folder, tuple(demands), limit, metric, factor, loss, quasi, runs)
         click.echo(json.dumps(measure(setting)))
     except InputError as error:
         raise click.ClickException(str(error)) from None
@@ -112,7 +119,7 @@ def measure(setting: Setting) -> dict[str, Any]:
     limit = float(setting.limit)
     tag = "+".join(d.tag for d in setting.demands)
     return {
-        "id": f"{setting.folder.resolve().name}/{tag}/s{limit:g}/loss",
+        "id": f"{setting.folder.resolve().name}/{tag}/s{limit:g}/{setting.metric}",
         "dataset": setting.folder.resolve().name,
         "rows": table.n_records,
         "qis": list(quasi),
@@ -120,9 +127,9 @@ def measure(setting: Setting) -> dict[str, Any]:
         "kind": "global",
         "models": ",".join(d.label for d in setting.demands),
         "suppression_limit": limit,
-        "metric": "loss",
-        "aggregate": "Geometric mean",
-        "gs_factor": float(setting.loss.gs_factor),
+        "metric": setting.metric,
+        "aggregate": METRICS[setting.metric].aggregate,
+        "gs_factor": float(setting.gs_factor),
         "read_ms": read_ms + hierarchy_ms,
         "encode_ms": encode_ms,
         "kernels_cached": cached,

@@ -415,7 +415,7 @@ def descend(
     minimum_distinct: Counts,
     minimum_mass: Counts,
     mass: Counts,
-) -> tuple[Codes, Counts, Counts, Weights, Counts, int]:
+) -> tuple[Codes, Counts, Counts, Weights, Counts, int, Codes, Codes]:
     """Fix the level of the next column: split the classes, merge entries, drop failing classes.
 
     Parameters
@@ -437,6 +437,8 @@ def descend(
         The state for column j + 1. New classes are ordered by old class, then by code.
     dropped : int
         Records suppressed in this step.
+    parent, leaf : int32[:], shape (n_classes,)
+        Old class of each new class, and one of its leaves of column j.
 
     Notes
     -----
@@ -515,4 +517,13 @@ def descend(
                 new_class,
                 following,
             )
-    return new_suffix[:written], new_count[:written], new_start, new_cost, new_pool, dropped
+    return (
+        new_suffix[:written],
+        new_count[:written],
+        new_start,
+        new_cost,
+        new_pool,
+        dropped,
+        parent[:n_new].copy(),
+        leaf_of[:n_new].copy(),
+    )

@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 import marshmallow as ma
 import numpy as np
 from marshmallow import fields, validate
 
+from kiaim_server.loss.weights import factors, relative_weights
 from kiaim_server.model.bounds import Bound, share
 from kiaim_server.model.contract import ColumnCosts, LossMeasure
 from kiaim_server.model.hierarchy import Hierarchy
@@ -72,7 +73,7 @@ class Loss(LossMeasure):
         if not n:
             return 0.0
         if self.weights:
-            losses = tuple(map(_product, losses, self._relative_weights(hierarchies)))
+            losses = tuple(map(_product, losses, relative_weights(self.weights, hierarchies)))
         if self.aggregate == "arithmetic-mean":
             return sum(losses) / n
         product = 1.0
@@ -97,16 +98,11 @@ class Loss(LossMeasure):
 
     @cached_property
     def _suppression(self) -> float:
-        return float(2 * self.gs_factor) if self.gs_factor < _HALF else 1.0
+        return factors(self.gs_factor)[1]
 
     @cached_property
     def _generalization(self) -> float:
-        return 1.0 if self.gs_factor <= _HALF else float(1 - 2 * (self.gs_factor - _HALF))
-
-    def _relative_weights(self, hierarchies: Sequence[Hierarchy]) -> list[float]:
-        weights: list[Any] = [self.weights.get(h.attribute, Fraction(1)) for h in hierarchies]
-        largest = max(weights)
-        return [float(w / largest) for w in weights] if largest else [1.0] * len(weights)
+        return factors(self.gs_factor)[0]
 
 
 def _product(a: float, b: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from kiaim_server.model.solution import SearchProblem
-from kiaim_server.search.descent import Descent, State
+from kiaim_server.search.descent import Descent, State, Steps
 from kiaim_server.search.evaluate import Candidate, Evaluator
 from kiaim_server.search.judge import Judge, worst_worth_a_look
 from kiaim_server.search.progress import Progress
@@ -66,16 +66,35 @@ class Branching:
                 self._progress.close(below)
             else:
                 open_rows.append((self._judge.score(steps.totals[row].tolist()), row))
+        last = state.depth + 1 == self._descent.depth
+        children: dict[int, State] = {}
+        if self._judge.bounds_prefixes and not last:
+            children, open_rows = self._bound_children(state, steps, open_rows)
         open_rows.sort()
         for bound, row in open_rows:
             if self._hopeless(bound):
                 self._progress.close(below)
-            elif state.depth + 1 < self._descent.depth:
-                child = self._descent.step(state, row, steps.totals[row])
-                self.explore(child, [*rows, row])
-            else:
+            elif last:
                 self._finish(state, row, steps.totals[row], [*rows, row])
                 self._progress.close(1)
+            else:
+                if row not in children:
+                    children[row] = self._descent.step(state, row, steps.totals[row])
+                self.explore(children.pop(row), [*rows, row])
+
+    def _bound_children(
+        self, state: State, steps: Steps, open_rows: list[tuple[float, int]]
+    ) -> tuple[dict[int, State], list[tuple[float, int]]]:
+        """Take the steps that are not hopeless already, for the bounds that their classes give."""
+        children, bounds = {}, []
+        for bound, row in open_rows:
+            if not self._hopeless(bound):
+                child = self._descent.step(state, row, steps.totals[row])
+                bound = self._judge.bound(child)
+                if not self._hopeless(bound):
+                    children[row] = child
+            bounds.append((bound, row))
+        return children, bounds
 
     def _hopeless(self, bound: float) -> bool:
         return self.best is not None and bound > worst_worth_a_look(self.best.loss)

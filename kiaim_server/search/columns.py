@@ -27,8 +27,12 @@ class SearchColumn:
         int32[:], shape (n_tuples,): leaf of each tuple.
     up
         int32[:, :], shape (n_levels, n_leaves): code of each leaf at each level.
+    records
+        Per level int64[:], shape (n_codes,): records of each code.
     kept
         float64[:], shape (n_levels,): total if every record is kept.
+    kept_cost
+        float64[:, :], shape (n_levels, n_leaves): what a kept record costs.
     pool_cost, cost
         float64[:, :], shape (n_levels, n_leaves): what suppressing one record adds to the total,
         and the least of it within the generalized value of the leaf.
@@ -40,7 +44,9 @@ class SearchColumn:
     low: int
     codes: np.ndarray
     up: np.ndarray
+    records: tuple[np.ndarray, ...]
     kept: np.ndarray
+    kept_cost: np.ndarray
     pool_cost: np.ndarray
     cost: np.ndarray
     open_penalty: float
@@ -77,7 +83,7 @@ def search_column(problem: SearchProblem, index: int) -> SearchColumn:
     leaves = present[np.lexsort([level[present] for level in hierarchy.maps])]
     rank = np.zeros(hierarchy.n_leaves, dtype=np.int32)
     rank[leaves] = np.arange(len(leaves), dtype=np.int32)
-    records = frequencies[leaves].astype(np.float64)
+    records = []
     n_levels = high - low + 1
     up = np.empty((n_levels, len(leaves)), dtype=np.int32)
     kept = np.empty(n_levels, dtype=np.float64)
@@ -89,18 +95,21 @@ def search_column(problem: SearchProblem, index: int) -> SearchColumn:
         starts = np.flatnonzero(np.diff(generalized, prepend=-1))
         lengths = np.diff(starts, append=len(leaves))
         up[row] = np.repeat(np.arange(len(starts), dtype=np.int32), lengths)
+        records.append(np.add.reduceat(frequencies[leaves], starts))
         costs = problem.loss.costs(hierarchy, low + row, frequencies)
         kept_cost[row] = costs.kept[leaves]
         pool_cost[row] = costs.suppressed[leaves] - costs.kept[leaves]
         cost[row] = np.repeat(np.minimum.reduceat(pool_cost[row], starts), lengths)
-        kept[row] = kept_cost[row] @ records
+        kept[row] = kept_cost[row] @ frequencies[leaves].astype(np.float64)
     suppressed = (kept_cost + pool_cost).min(axis=0)
     return SearchColumn(
         index=index,
         low=low,
         codes=rank[codes],
         up=up,
+        records=tuple(records),
         kept=kept,
+        kept_cost=kept_cost,
         pool_cost=pool_cost,
         cost=cost,
         open_penalty=float(max(0.0, (suppressed - kept_cost[0]).min())),

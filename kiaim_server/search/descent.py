@@ -20,8 +20,9 @@ class State:
     """Classes of a prefix of the columns, in search order.
 
     `totals` are lower bounds of the loss totals of all columns; `pooled` records are suppressed
-    for certain, `pool` counts them per leaf of the columns that are still open. For the other
-    arrays see `kiaim_server.kernels.refine`.
+    for certain, `pool` counts them per leaf of the columns that are still open. `parent` and `leaf`
+    tell of each class whence in the state before it came, and one leaf of the column that was
+    fixed last, at level number `row`. For the other arrays see `kiaim_server.kernels.refine`.
     """
 
     depth: int
@@ -32,6 +33,23 @@ class State:
     pool: np.ndarray
     pooled: int
     totals: np.ndarray
+    before: State | None
+    row: int
+    parent: np.ndarray
+    leaf: np.ndarray
+
+    @property
+    def n_classes(self) -> int:
+        """Classes that may still be kept."""
+        return int(self.start.shape[1]) - 1
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """Records of each class: int64[:], shape (n_classes,)."""
+        first = self.start[0]
+        if not self.n_classes:
+            return np.zeros(0, dtype=np.int64)
+        return np.asarray(np.add.reduceat(self.count[: first[-1]], first[:-1]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +103,10 @@ class Descent:
             pool=np.zeros(int(chains.leaf_offset[-1]), dtype=np.int64),
             pooled=0,
             totals=np.array([c.kept[0] for c in self.columns], dtype=np.float64),
+            before=None,
+            row=0,
+            parent=np.empty(0, dtype=np.int32),
+            leaf=np.empty(0, dtype=np.int32),
         )
 
     def steps(self, state: State, rows: slice = slice(None)) -> Steps:
@@ -115,7 +137,7 @@ class Descent:
     def step(self, state: State, row: int, totals: np.ndarray) -> State:
         """Fix the next column at its level number `row`; `totals` as `steps` gave them."""
         column, chains, j = self.columns[state.depth], self.chains, state.depth
-        suffix, count, start, class_cost, pool, dropped = descend(
+        suffix, count, start, class_cost, pool, dropped, parent, leaf = descend(
             state.suffix,
             state.count,
             state.start,
@@ -137,7 +159,20 @@ class Descent:
             chains.mass,
         )
         pooled = state.pooled + int(dropped)
-        return State(j + 1, suffix, count, start, class_cost, pool, pooled, totals)
+        return State(
+            j + 1,
+            suffix,
+            count,
+            start,
+            class_cost,
+            pool,
+            pooled,
+            totals,
+            before=state,
+            row=row,
+            parent=parent,
+            leaf=leaf,
+        )
 
     def fix(self, state: State, row: int) -> State:
         """Fix the next column at its level number `row`, with the totals that this leads to."""
@@ -156,11 +191,7 @@ class Descent:
                 state.count[part],
                 self._references[number],
             )
-        first = state.start[0]
-        sizes = (
-            np.add.reduceat(state.count[: first[-1]], first[:-1]) if len(first) > 1 else first[:0]
-        )
-        return EquivalenceClasses(sizes, sensitive)
+        return EquivalenceClasses(state.sizes, sensitive)
 
     def levels(self, rows: Sequence[int]) -> tuple[int, ...]:
         """Levels in column order from level numbers in search order."""

@@ -10,7 +10,8 @@ import numpy as np
 
 from kiaim_server.kernels.grouping import number_keys
 from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
-from kiaim_server.model.contract import ColumnCosts
+from kiaim_server.model.contract import ClassLossMeasure, ColumnCosts
+from kiaim_server.model.grouping import GroupedColumn, Grouping
 from kiaim_server.model.solution import SearchProblem
 from kiaim_server.search.columns import leaf_frequencies
 from kiaim_server.search.rules import rules_of
@@ -25,7 +26,7 @@ class Candidate:
 
     levels: tuple[int, ...]
     loss: float
-    totals: tuple[float, ...]
+    losses: tuple[float, ...]
     suppressed: np.ndarray
     n_suppressed: int
     class_sizes: np.ndarray
@@ -63,31 +64,71 @@ class Evaluator:
         suppressed = ~keep[of_tuple]
         gone = np.flatnonzero(suppressed)
         totals = tuple(self._total(i, level, gone) for i, level in enumerate(levels))
+        loss, losses = self._losses(totals, levels, of_tuple, classes.sizes, keep)
         kept_sizes = np.sort(classes.sizes[keep])
-        n_records = problem.tuples.n_records
         return Candidate(
             levels=tuple(levels),
-            loss=problem.loss.score(totals, problem.hierarchies, n_records),
-            totals=totals,
+            loss=loss,
+            losses=losses,
             suppressed=suppressed,
-            n_suppressed=n_records - int(kept_sizes.sum()),
+            n_suppressed=problem.tuples.n_records - int(kept_sizes.sum()),
             class_sizes=kept_sizes,
         )
 
+    def _losses(
+        self,
+        totals: tuple[float, ...],
+        levels: Sequence[int],
+        of_tuple: np.ndarray,
+        sizes: np.ndarray,
+        keep: np.ndarray,
+    ) -> tuple[float, tuple[float, ...]]:
+        """Loss of the node, and that of each attribute."""
+        measure, trees = self.problem.loss, self.problem.hierarchies
+        n_records = self.problem.tuples.n_records
+        if not isinstance(measure, ClassLossMeasure):
+            score = measure.score(totals, trees, n_records)
+            return score, measure.per_attribute(totals, trees, n_records)
+        columns: tuple[GroupedColumn, ...] = ()
+        if measure.needs_columns:
+            first = np.empty(len(sizes), dtype=np.int64)
+            first[of_tuple[::-1]] = np.arange(len(of_tuple))[::-1]
+            columns = tuple(
+                self._column(i, level, first[keep], sizes[keep]) for i, level in enumerate(levels)
+            )
+        gone = n_records - int(sizes[keep].sum())
+        grouping = Grouping.of_node(sizes[keep], gone, self.rules.minimum_size, columns)
+        score = measure.class_score(totals, grouping, trees)
+        return score, measure.class_losses(totals, grouping, trees)
+
+    def _column(
+        self, index: int, level: int, tuple_of: np.ndarray, sizes: np.ndarray
+    ) -> GroupedColumn:
+        """A column of the kept classes, `tuple_of` being a tuple of each."""
+        leaves = self.problem.tuples.codes[index, tuple_of]
+        up = self.problem.hierarchies[index].maps[level]
+        records = np.bincount(up, weights=self._frequencies[index])
+        left = np.bincount(up[leaves], weights=sizes, minlength=len(records))
+        cost = self._costs_at(index, level).kept[leaves]
+        return GroupedColumn(level, cost, (records - left).astype(np.int64))
+
     def _total(self, index: int, level: int, gone: np.ndarray) -> float:
         """Total of one attribute if the tuples `gone` are suppressed."""
-        frequencies = self._frequencies[index]
-        costs = self._costs.get((index, level))
-        if costs is None:
-            hierarchy = self.problem.hierarchies[index]
-            costs = self.problem.loss.costs(hierarchy, level, frequencies)
-            self._costs[index, level] = costs
+        frequencies, costs = self._frequencies[index], self._costs_at(index, level)
         tuples = self.problem.tuples
         lost = np.bincount(
             tuples.codes[index, gone], weights=tuples.counts[gone], minlength=len(frequencies)
         )
         parts = np.concatenate([(frequencies - lost) * costs.kept, lost * costs.suppressed])
         return math.fsum(parts[parts != 0].tolist())
+
+    def _costs_at(self, index: int, level: int) -> ColumnCosts:
+        costs = self._costs.get((index, level))
+        if costs is None:
+            hierarchy = self.problem.hierarchies[index]
+            costs = self.problem.loss.costs(hierarchy, level, self._frequencies[index])
+            self._costs[index, level] = costs
+        return costs
 
 
 def classes_at(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from kiaim_server.model.contract import ReleaseModel
+from kiaim_server.model.contract import ClassLossMeasure, ReleaseModel
 from kiaim_server.model.solution import SearchProblem
 from kiaim_server.search.descent import Descent, State
+from kiaim_server.search.groupings import Groupings
 from kiaim_server.search.suppression import kept_classes
 
 #: Sums taken in different order differ in their last digits, and measures may round (ARX floors
@@ -43,10 +45,20 @@ class Judge:
         self._problem = problem
         self._descent = descent
         self.n_judged = 0
-        #: Whether size alone decides, so that the bounds of the last column are exact.
-        self.needs_classes = bool(descent.rules.attributes) or any(
-            isinstance(m, ReleaseModel) for m in problem.models
+        loss = problem.loss
+        self._measure = loss if isinstance(loss, ClassLossMeasure) else None
+        self._groupings = Groupings(problem, descent, self._measure) if self._measure else None
+        #: False where sizes and totals alone decide: then the bounds of the last column are exact.
+        self.needs_classes = (
+            self._measure is not None
+            or bool(descent.rules.attributes)
+            or any(isinstance(m, ReleaseModel) for m in problem.models)
         )
+
+    @property
+    def bounds_prefixes(self) -> bool:
+        """Whether `bound` says more than `score` of the totals."""
+        return self._measure is not None
 
     def score(self, totals: Sequence[float]) -> float:
         """Loss of totals in search order."""
@@ -54,6 +66,16 @@ class Judge:
         return self._problem.loss.score(
             ordered, self._problem.hierarchies, self._problem.tuples.n_records
         )
+
+    def bound(self, state: State) -> float:
+        """A lower bound of the loss of all nodes below a state; infinite if it keeps no record."""
+        if not state.n_classes:
+            return math.inf
+        if self._measure is None or self._groupings is None:
+            return self.score(state.totals.tolist())
+        totals = self._descent.in_column_order(state.totals.tolist())
+        grouping = self._groupings.prefix(state)
+        return self._measure.class_score(totals, grouping, self._problem.hierarchies)
 
     def judge(self, state: State, with_release_models: bool) -> Judgement:
         """Suppress what the models mark among the classes that are left, and score."""
@@ -70,8 +92,19 @@ class Judge:
             rules_hold=True,
         )
         if keep.all():
-            return Judgement(self.score(state.totals.tolist()), state.pooled, True)
+            loss = self._node_loss(state, state.totals, classes.sizes, keep)
+            return Judgement(loss, state.pooled, True)
         lost = np.where(keep, 0, classes.sizes)
         totals = state.totals + lost.astype(np.float64) @ state.class_cost
-        loss = self.score(totals.tolist())
+        loss = self._node_loss(state, totals, classes.sizes, keep)
         return Judgement(loss, state.pooled + int(lost.sum()), bool(keep.any()))
+
+    def _node_loss(
+        self, state: State, totals: np.ndarray, sizes: np.ndarray, keep: np.ndarray
+    ) -> float:
+        """Loss of a node that keeps these classes; `totals` are in search order."""
+        if self._measure is None or self._groupings is None or not keep.any():
+            return self.score(totals.tolist())
+        grouping = self._groupings.node(state, sizes, keep)
+        ordered = self._descent.in_column_order(totals.tolist())
+        return self._measure.class_score(ordered, grouping, self._problem.hierarchies)

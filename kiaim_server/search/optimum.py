@@ -82,15 +82,14 @@ def find_optimum(problem: SearchProblem, monitor: Monitor) -> Solution | Infeasi
     if branching.best is None:
         obstacles = describe_obstacles(problem, evaluator.rules)
         return Infeasible(obstacles, branching.least_suppressed, statistics)
-    return _solution(problem, branching.best, statistics)
+    return _solution(branching.best, statistics)
 
 
-def _solution(problem: SearchProblem, best: Candidate, statistics: dict[str, float]) -> Solution:
-    n_records = problem.tuples.n_records
+def _solution(best: Candidate, statistics: dict[str, float]) -> Solution:
     return Solution(
         levels=best.levels,
         loss=best.loss,
-        loss_per_attribute=problem.loss.per_attribute(best.totals, problem.hierarchies, n_records),
+        loss_per_attribute=best.losses,
         suppressed=best.suppressed,
         n_suppressed=best.n_suppressed,
         class_sizes=best.class_sizes,

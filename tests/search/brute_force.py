@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from kiaim_server.loss import Loss
 from kiaim_server.model.contract import PrivacyModel
 from kiaim_server.privacy import KAnonymity, LDiversity, TCloseness
 from kiaim_server.risk import AverageReidentificationRisk, SampleUniqueness
+from tests.search.measures import loss
 from tests.search.problems import Case
 
 TOLERANCE = 1e-9
@@ -127,37 +127,3 @@ def _holds_for_release(model: PrivacyModel, classes: list[list[int]]) -> bool:
         case AverageReidentificationRisk():
             return Fraction(len(classes), records) <= model.at_most
     return True
-
-
-def loss(case: Case, levels: Sequence[int], suppressed: frozenset[int]) -> float:
-    """Loss from its definition; totals as the correctly rounded sum over leaves."""
-    measure = case.problem.loss
-    assert isinstance(measure, Loss)
-    n = case.encoded.n_records
-    gs = float(measure.gs_factor)
-    s_factor = 2 * gs if gs < 0.5 else 1.0
-    g_factor = 1.0 if gs <= 0.5 else 1 - 2 * (gs - 0.5)
-    losses = []
-    for column, level in zip(case.encoded.quasi, levels, strict=True):
-        leaves = column.hierarchy.maps[level].tolist()
-        share = {leaf: leaves.count(code) / len(leaves) for leaf, code in enumerate(leaves)}
-        kept = Counter(int(c) for r, c in enumerate(column.codes) if r not in suppressed)
-        gone = Counter(int(c) for r, c in enumerate(column.codes) if r in suppressed)
-        parts = [count * (share[leaf] * g_factor) for leaf, count in kept.items()]
-        parts += [
-            count * (share[leaf] + s_factor * (1 - share[leaf])) for leaf, count in gone.items()
-        ]
-        least = g_factor * n / len(leaves)
-        span = n - least
-        scaled = (math.fsum(parts) - least) / span if span > 0 else 0.0
-        losses.append(math.floor(max(0.0, scaled) * 1e10) / 1e10)
-    if not losses:
-        return 0.0
-    if measure.weights:
-        weights = [measure.weights.get(c.name, Fraction(1)) for c in case.encoded.quasi]
-        largest = max(weights)
-        relative = [float(w / largest) if largest else 1.0 for w in weights]
-        losses = [x * w for x, w in zip(losses, relative, strict=True)]
-    if measure.aggregate == "arithmetic-mean":
-        return sum(losses) / len(losses)
-    return math.prod(x + 1 for x in losses) ** (1 / len(losses)) - 1

@@ -10,8 +10,16 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from kiaim_server.encode import count_tuples, encode_table
-from kiaim_server.loss import Loss
-from kiaim_server.model.contract import PrivacyModel
+from kiaim_server.loss import (
+    Ambiguity,
+    AverageClassSize,
+    Discernibility,
+    Height,
+    Loss,
+    NonUniformEntropy,
+    Precision,
+)
+from kiaim_server.model.contract import LossMeasure, PrivacyModel
 from kiaim_server.model.encoded import EncodedTable
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.solution import SearchProblem
@@ -77,24 +85,25 @@ def models() -> st.SearchStrategy[PrivacyModel]:
     )
 
 
-def losses() -> st.SearchStrategy[Loss]:
-    """Loss in its variants."""
-    return st.builds(
-        Loss,
-        st.sampled_from(["geometric-mean", "arithmetic-mean"]),
-        st.sampled_from([Fraction(0), Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), Fraction(1)]),
-        st.one_of(
-            st.just({}),
-            st.fixed_dictionaries(
-                {"q0": st.sampled_from([Fraction(0), Fraction(2), Fraction(1, 3)])}
-            ),
-        ),
+def losses() -> st.SearchStrategy[LossMeasure]:
+    """Every measure in its variants."""
+    factor = st.sampled_from([Fraction(n, 4) for n in range(5)])
+    weights = st.one_of(
+        st.just({}),
+        st.fixed_dictionaries({"q0": st.sampled_from([Fraction(0), Fraction(2), Fraction(1, 3)])}),
+    )
+    aggregate = st.sampled_from(["geometric-mean", "arithmetic-mean"])
+    return st.one_of(
+        st.builds(Loss, aggregate, factor, weights),
+        st.builds(NonUniformEntropy, factor, weights),
+        st.builds(Precision, factor.filter(lambda gs: gs >= Fraction(1, 2)), weights),
+        st.sampled_from([Ambiguity(), AverageClassSize(), Discernibility(), Height()]),
     )
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> Case:
-    """A table of up to 24 records, its hierarchies, models and limits."""
+def cases(draw: st.DrawFn, measures: st.SearchStrategy[LossMeasure] | None = None) -> Case:
+    """A table of up to 24 records, its hierarchies, models, limits and measure."""
     n_quasi = draw(st.integers(0, 3))
     trees = [draw(hierarchies(f"q{i}")) for i in range(n_quasi)]
     n_records = draw(st.integers(1, 24))
@@ -120,7 +129,7 @@ def cases(draw: st.DrawFn) -> Case:
         levels=tuple(limits),
         models=tuple(draw(st.lists(models(), min_size=1, max_size=3))),
         max_suppressed=draw(st.one_of(st.integers(0, n_records), st.just(n_records))),
-        loss=draw(losses()),
+        loss=draw(losses() if measures is None else measures),
         reference=draw(st.sampled_from(["input", "released"])),
     )
     return Case(encoded, problem)

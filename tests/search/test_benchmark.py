@@ -43,12 +43,29 @@ def test_one_line_is_printed(folder) -> None:
 
 
 @pytest.mark.parametrize(
+    ("metric", "score"),
+    [("loss", 0.4142135623), ("aecs", 2.0), ("dm", 8.0), ("nue", 4.0), ("precision", 0.5),
+     ("height", 1.0), ("ambiguity", 8.0)],
+)  # fmt: skip
+def test_every_measure_can_be_asked_for(folder, metric, score) -> None:
+    """Four different records; one of the two columns is lifted to its root."""
+    arguments = [str(folder), "--k", "2", "--runs", "1", "--metric", metric, "--qi", "zip,age"]
+    outcome = CliRunner().invoke(main, arguments)
+    assert outcome.exit_code == 0, outcome.output
+    result = json.loads(outcome.output)
+    assert result["id"] == f"tiny/k2/s0/{metric}"
+    assert result["score"] == pytest.approx(score)
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ([], "state a privacy model"),
         (["--k", "2", "--suppression", "2"], "must be from 0 to 1"),
         (["--k", "2", "--suppression", "some"], "is not a number"),
         (["--k", "1"], "below 2"),
+        (["--k", "2", "--metric", "dm", "--gs-factor", "0.2"], "discernibility: gs_factor"),
+        (["--k", "2", "--gs-factor", "some"], "is not a number"),
         (["--l-diversity", "recursive:2:ill"], "recursive takes 2 number(s)"),
         (["--t-closeness", "equal:0.1"], "is not of the form DISTANCE:T:COLUMN"),
         (["--k", "2", "--qi", "name"], "does not exist"),

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from kiaim_server.encode import count_tuples, encode_table
 from kiaim_server.errors import Cancelled, ParameterError
-from kiaim_server.loss import Loss
+from kiaim_server.loss import Loss, NonUniformEntropy
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.progress import Silent, Stoppable
 from kiaim_server.model.solution import Infeasible, SearchProblem, Solution
@@ -24,7 +24,7 @@ from tests.search.problems import Case, cases
 
 
 @given(cases())
-@settings(max_examples=400)
+@settings(max_examples=600)
 def test_search_finds_what_trying_every_node_finds(case: Case) -> None:
     expected = optimum(case)
     found = find_optimum(case.problem, Silent())
@@ -36,8 +36,15 @@ def test_search_finds_what_trying_every_node_finds(case: Case) -> None:
         assert found.obstacles
         return
     assert isinstance(found, Solution)
+    digits = 1e-15
+    if isinstance(case.problem.loss, NonUniformEntropy):
+        # Logarithms of different libraries may differ by the last digit, which is floored to
+        # 1e-10 and may break a tie.
+        digits = 1e-9
+        expected = next(n for n in solutions(case) if n.levels == found.levels)
+        assert expected.loss == pytest.approx(optimum(case).loss, rel=1e-12, abs=digits)
     assert found.levels == expected.levels
-    assert found.loss == pytest.approx(expected.loss, rel=1e-12, abs=1e-15)
+    assert found.loss == pytest.approx(expected.loss, rel=1e-12, abs=digits)
     gone = found.suppressed[case.problem.tuples.record_tuple]
     assert set(np.flatnonzero(gone).tolist()) == set(expected.suppressed)
     assert found.n_suppressed == len(expected.suppressed)
