@@ -1,4 +1,4 @@
-"""Hold the search against a result file: ``python -m benchmarks.compare RESULTS.jsonl DATA_ROOT``.
+"""Hold the search against a result file: ``python -m benchmarks.compare RESULTS.jsonl``.
 
 Runs `benchmarks.search` for every line that it can, each in a process of its own, and prints a
 table. Exit code 1 if a score differs.
@@ -42,15 +42,20 @@ _HEADER: Final = (
 
 @click.command()
 @click.argument("results", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.argument("data_root", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--folder",
+    "data_root",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Holds one folder per data set; default: the folder of RESULTS.",
+)
 @click.option("--only", default="", help="Regular expression that ids have to match.")
 @click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="Warm runs.")
-def main(results: Path, data_root: Path, only: str, runs: int) -> None:
-    """Hold the search against RESULTS on the folders of DATA_ROOT."""
+def main(results: Path, data_root: Path | None, only: str, runs: int) -> None:
+    """Hold the search against RESULTS, JSON lines in the format of `benchmarks.search`."""
     skipped, ratios, differing = [], [], []
     click.echo(_HEADER)
     for line in _lines(results, only):
-        arguments, reason = _arguments(line, data_root)
+        arguments, reason = _arguments(line, data_root or results.parent)
         if reason:
             skipped.append(f"{line['id']}: {reason}")
             continue
@@ -123,9 +128,11 @@ def _reference_ms(line: Mapping[str, Any]) -> float:
 
 def _row(line: Mapping[str, Any], found: Mapping[str, Any], ratio: float) -> str:
     limit = line["suppression_limit"]
-    factor = "" if line["gs_factor"] == 0.5 else f", gs {line['gs_factor']:g}"
+    measure = "" if line["metric"] == "loss" else f", {line['metric']}"
+    if line["gs_factor"] != 0.5:
+        measure += f", gs {line['gs_factor']:g}"
     cells = [
-        f"{line['dataset']}, {line['models']}, {limit:g}{factor}",
+        f"{line['dataset']}, {line['models']}, {limit:g}{measure}",
         f"{found['lattice_nodes']:,}",
         "equal" if _equal(line["score"], found["score"]) else f"{found['score']}, not equal",
         f"{_reference_ms(line):,.0f}" + ("" if line["warm_median_ms"] else " (cold)"),

@@ -49,9 +49,10 @@ class NonUniformEntropy(ClassLossMeasure):
     Notes
     -----
     Bound of a prefix: the first part depends on the level alone and grows with it. The second
-    grows with every record that is suppressed: one more record with value g adds at least
-    log2(s / s(g)) >= 0. So the records that are suppressed for certain give the least of it, in
-    columns with a level; nothing in those that are open.
+    is s log2 s minus the sum of s(g) log2 s(g). One more record with value g adds a step of
+    x log2 x from s and takes one from s(g) <= s; that function is convex, so the sum never falls.
+    Hence the records that are suppressed for certain give the least of it, in columns with a
+    level; nothing in those that are open.
     """
 
     name: ClassVar[str] = "non-uniform-entropy"
