@@ -33,8 +33,9 @@ def entropy_below(indptr: Counts, counts: Counts, sizes: Counts, least: float) -
     exp(H) >= l is written as sum(f * ln f) <= n * (ln n - ln l), which needs no division, and
     decided in floating point, value by value, as ARX's EntropyLDiversity does. A class that is
     exactly at the bound, such as counts (2, 2, 2) with l = 3, can fall to either side by the last
-    digit; the same side as in ARX, so that optimums are comparable. The error of both sides is
-    below 1e-14 relative, so a class that passes has exp(H) > l - 1e-9.
+    digit; the same side as in ARX, so that optimums are comparable. Each value adds a
+    few units in the last place, so for the l and the numbers of values that occur in practice a
+    class that passes has exp(H) > l - 1e-9; should it ever not, the audit refuses the release.
     """
     below = np.zeros(len(sizes), np.bool_)
     log_least = math.log(least)
