@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -100,10 +100,16 @@ def models(requirements: Sequence[Requirement], host: PluginHost) -> tuple[Priva
     """The privacy models that the requirements ask for, one per sensitive attribute."""
     return tuple(
         model_of(host, r.measure, r.parameters, attribute, r.at_least, r.at_most)
-        for r in requirements
-        if r.measure != SUPPRESSED
-        for attribute in (r.attributes or (None,))
+        for r, attribute in _demands(requirements)
     )
+
+
+def _demands(requirements: Sequence[Requirement]) -> Iterator[tuple[Requirement, str | None]]:
+    """What becomes a model each: a requirement and one of its attributes, or None."""
+    for requirement in requirements:
+        if requirement.measure != SUPPRESSED:
+            for attribute in requirement.attributes or (None,):
+                yield requirement, attribute
 
 
 def model_of(
@@ -177,22 +183,20 @@ def hopeless(prepared: Prepared, requirements: Sequence[Requirement]) -> tuple[s
     A class larger than the table and more distinct values than there are need no search to be
     refused, and say more plainly what is wrong.
     """
-    problem = prepared.problem
+    n_records = prepared.problem.tuples.n_records
     distinct = {c.name: len(c.labels) for c in prepared.encoded.sensitive}
     reasons = []
-    for model in problem.models:
-        if model.minimum_size > problem.tuples.n_records:
+    demands = zip(_demands(requirements), prepared.problem.models, strict=True)
+    for (requirement, attribute), model in demands:
+        asked = f"(asked for by {', '.join(requirement.rules) or 'the default'})."
+        if model.minimum_size > n_records:
             reasons.append(
                 f"{model.name} needs classes of at least {model.minimum_size} records, but the "
-                f"table has only {problem.tuples.n_records}"
+                f"table has only {n_records} {asked}"
             )
-        if model.attribute is not None and model.minimum_distinct > distinct[model.attribute]:
+        if attribute is not None and model.minimum_distinct > distinct[attribute]:
             reasons.append(
                 f"{model.name} needs at least {model.minimum_distinct} distinct values of "
-                f"{model.attribute!r} per class, but the table has only {distinct[model.attribute]}"
+                f"{attribute!r} per class, but the table has only {distinct[attribute]} {asked}"
             )
-    rules = {r.measure: ", ".join(r.rules) for r in requirements}
-    return tuple(
-        f"{reason} (asked for by {rules.get(reason.split(' ', 1)[0]) or 'the default'})."
-        for reason in dict.fromkeys(reasons)
-    )
+    return tuple(dict.fromkeys(reasons))

@@ -188,3 +188,23 @@ def test_calling_records_an_aggregate_does_not_silence_the_rules_about_records(t
     )
     assert outcome.decision.verdict == "refuse"
     assert any("release.form is 'aggregate'" in reason for reason in outcome.decision.reasons)
+
+
+def test_of_two_demands_of_one_measure_the_one_that_cannot_hold_is_blamed(tmp_path):
+    harsh = (STRICTER % "drop").replace(
+        "output:",
+        """  - id: many-values
+    require:
+      - l-diversity: {variant: distinct, at_least: 9}
+    because: Nine values are wanted where there are two.
+    cite: house
+output:""",
+    )
+    policy = tmp_path / "census.policy.yaml"
+    policy.write_text(harsh)
+    outcome = run(adult_table(), policy, tmp_path / "out", hierarchies=ADULT)
+    assert outcome.decision.verdict == "refuse"
+    (reason,) = outcome.decision.reasons
+    assert "9 distinct values of 'salary-class'" in reason
+    assert "census/many-values" in reason
+    assert "census/closeness" not in reason
