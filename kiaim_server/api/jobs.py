@@ -59,6 +59,7 @@ def create(
         hierarchies=hierarchies.get("inline", {}),
         seed=body["seed"],
         format=body["format"],
+        outputs=body["outputs"],
     )
     check_request(desk.workbench, request)
     job = submit(desk.store, desk.jobs, request, headers["key"])

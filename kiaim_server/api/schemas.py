@@ -84,7 +84,10 @@ class JobRequestSchema(ma.Schema):
         fields.String(validate=validate.OneOf(["data", "report", "manifest", "synthetic"])),
         load_default=lambda: ["data", "report", "manifest"],
         validate=validate.Length(min=1),
-        metadata=described("What is wanted. 'synthetic' needs an installed synthesizer."),
+        metadata=described(
+            "What is wanted. 'data' brings its manifest; reports are made in any case; "
+            "'synthetic' needs an installed synthesizer."
+        ),
     )
 
     @ma.validates_schema

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -52,6 +52,9 @@ class JobRequest:
         Column -> rows ``[value, level 1, ..., top]``.
     format
         Of the released file.
+    outputs
+        What is wanted of a release: ``data`` (never without its manifest), ``manifest``. The
+        reports are made in any case.
     """
 
     dataset: str
@@ -62,6 +65,7 @@ class JobRequest:
     hierarchies: Mapping[str, list[list[str | None]]] = field(default_factory=dict)
     seed: int = 0
     format: Literal["csv", "parquet"] = "csv"
+    outputs: Sequence[str] = ("data", "report", "manifest")
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values; `from_json` reads it back."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -89,5 +89,13 @@ def release_table(task: Task, monitor: Monitor) -> Mapping[str, Any]:
             "reasons": list(decision.reasons),
             "advice": list(decision.advice),
         },
-        "files": {name: path.name for name, path in outcome.files.items()},
+        "files": _wanted(outcome.files, request.outputs),
     }
+
+
+def _wanted(files: Mapping[str, Path], outputs: Sequence[str]) -> dict[str, str]:
+    """Names of the files to publish; data and manifest that nobody asked for are deleted."""
+    keep = {*outputs, "report", "report.json"} | ({"manifest"} if "data" in outputs else set())
+    for name in files.keys() - keep:
+        files[name].unlink()
+    return {name: path.name for name, path in files.items() if name in keep}

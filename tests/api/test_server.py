@@ -92,6 +92,33 @@ def test_the_request_in_the_documentation_is_released(client: Client, folder: Pa
     assert job.state == "done", job.decision
 
 
+@pytest.mark.parametrize(
+    ("outputs", "published"),
+    [
+        (["report"], {"report", "report.json"}),
+        (["manifest"], {"report", "report.json", "manifest"}),
+        (["data"], {"report", "report.json", "manifest", "data"}),
+    ],
+)
+def test_no_table_is_published_that_nobody_asked_for(
+    client: Client, server: RunningServer, tmp_path: Path, outputs: list[str], published: set[str]
+) -> None:
+    body = {
+        "dataset": upload(client, tmp_path),
+        "policy_text": desk.POLICY,
+        "context": desk.CONTEXT,
+        "hierarchies": {"inline": desk.HIERARCHIES},
+        "outputs": outputs,
+    }
+    answer = httpx.post(f"{server.url}/v1/jobs", json=body)
+    assert answer.status_code == 202, answer.text
+    job = client.wait(answer.json()["id"], seconds=60)
+    assert job.state == "done", job
+    assert set(job.artifacts) == published
+    data = httpx.get(f"{server.url}/v1/jobs/{job.id}/artifacts/data")
+    assert data.status_code == (200 if "data" in published else 404)
+
+
 def test_the_same_request_gives_the_same_bytes(client: Client, tmp_path: Path) -> None:
     dataset = upload(client, tmp_path)
     contents = []
