@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from kiaim_server.errors import Cancelled
-
 
 class Monitor(Protocol):
     """What the pipeline and its stages report to. Implementations must be cheap and thread-safe."""
@@ -23,21 +21,3 @@ class Silent:
 
     def report(self, step: str, share: float | None = None, **facts: object) -> None:
         """Discard the report."""
-
-
-class Stoppable:
-    """A monitor that forwards to another until `stop` is called, then raises `Cancelled`."""
-
-    def __init__(self, inner: Monitor) -> None:
-        self._inner = inner
-        self._stopped = False
-
-    def stop(self) -> None:
-        """Make the next report raise `Cancelled`."""
-        self._stopped = True
-
-    def report(self, step: str, share: float | None = None, **facts: object) -> None:
-        """Forward the report, or raise `Cancelled` if a stop was asked for."""
-        if self._stopped:
-            raise Cancelled(f"cancelled while at step {step!r}")
-        self._inner.report(step, share, **facts)

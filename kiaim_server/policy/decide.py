@@ -57,8 +57,7 @@ def _plan_refusals(plan: Plan) -> Iterator[str]:
     for name in plan.unclassified:
         yield (
             f"Column {name!r} is covered by no rule of the policy; add a 'classify' entry that "
-            "says "
-            "what it is."
+            "says what it is."
         )
     for rule, reason in plan.blocks:
         yield f"{rule} blocks the release: {_sentence(reason)}"

@@ -13,7 +13,7 @@ from kiaim_server.encode import count_tuples, encode_table
 from kiaim_server.errors import Cancelled, ParameterError
 from kiaim_server.loss import Loss, NonUniformEntropy
 from kiaim_server.model.hierarchy import Hierarchy
-from kiaim_server.model.progress import Silent, Stoppable
+from kiaim_server.model.progress import Silent
 from kiaim_server.model.solution import Infeasible, SearchProblem, Solution
 from kiaim_server.model.table import Table
 from kiaim_server.privacy import KAnonymity, LDiversity, TCloseness
@@ -152,10 +152,12 @@ def test_reference_of_the_released_table_is_followed_to_the_end() -> None:
 
 
 def test_cancelling_stops_the_search() -> None:
-    monitor = Stoppable(Silent())
-    monitor.stop()
+    class Cancelling:
+        def report(self, step, share=None, **facts):
+            raise Cancelled(f"cancelled while at step {step!r}")
+
     with pytest.raises(Cancelled):
-        find_optimum(_problem(list("1234")), monitor)
+        find_optimum(_problem(list("1234")), Cancelling())
 
 
 def test_progress_ends_with_the_whole_space_closed() -> None:
