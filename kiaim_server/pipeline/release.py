@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import platform
 import shutil
 import tempfile
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from importlib.metadata import version
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from kiaim_server import __version__
-from kiaim_server.classify import profile_table
-from kiaim_server.kernels import warm
 from kiaim_server.model.contract import Objection
 from kiaim_server.model.decision import Decision, Verdict
-from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
-from kiaim_server.model.solution import Infeasible, Solution
+from kiaim_server.model.solution import Solution
 from kiaim_server.model.table import Table
-from kiaim_server.pipeline.prepare import Prepared, hopeless, prepare
+from kiaim_server.pipeline.prepare import Prepared
 from kiaim_server.pipeline.publish import audit, write
 from kiaim_server.pipeline.request import ReleaseRequest, Workbench
-from kiaim_server.policy import decide, deny_unprotected, evaluate
-from kiaim_server.read import read_table
-from kiaim_server.report import Facts, Source, build_claims, build_report, render_html, sign
-from kiaim_server.search import find_optimum
-
-#: Libraries whose version can change a result; part of every manifest.
-_LIBRARIES: Final = ("numpy", "numba", "pandas", "pyarrow", "duckdb")
+from kiaim_server.pipeline.stages import Clock, consult, pose, solve
+from kiaim_server.policy import decide
+from kiaim_server.report import Facts, build_claims, build_report, render_html, sign
 
 
 @dataclass(frozen=True)
@@ -49,21 +35,6 @@ class Outcome:
     decision: Decision
     report: Mapping[str, Any]
     files: Mapping[str, Path]
-
-
-@dataclass
-class _Clock:
-    """Tells the monitor each step and notes how long it took."""
-
-    monitor: Monitor
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        self.monitor.report(name, 0.0)
-        began = time.perf_counter()
-        yield
-        self.seconds[name] = time.perf_counter() - began
 
 
 def release(
@@ -89,7 +60,7 @@ def release(
     Cancelled
         From the monitor. Nothing was written.
     """
-    clock = _Clock(monitor)
+    clock = Clock(monitor)
     out_dir.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(dir=out_dir, prefix=".unverified-"))
     try:
@@ -99,72 +70,17 @@ def release(
 
 
 def _release(
-    request: ReleaseRequest, workbench: Workbench, out_dir: Path, scratch: Path, clock: _Clock
+    request: ReleaseRequest, workbench: Workbench, out_dir: Path, scratch: Path, clock: Clock
 ) -> Outcome:
-    table, facts = _plan(request, workbench, clock)
+    table, facts = consult(request, workbench, clock)
+    facts = replace(facts, key_id=workbench.keys.key_id)
     if facts.plan.blocks or facts.plan.unclassified:
         return _end(facts, decide(facts.plan, ()), scratch, out_dir)
-    with clock.step("encode"):
-        release_id = f"{facts.source.sha256} {facts.plan.policies[0].digest}"
-        prepared = prepare(
-            table, facts.plan, request.hierarchies, workbench, request.seed, release_id
-        )
-        facts = replace(
-            facts,
-            sizes_before=prepared.problem.tuples.counts,
-            hierarchies=prepared.problem.hierarchies,
-            n_nodes=prepared.problem.n_nodes,
-            orders=prepared.orders,
-        )
-    obstacles = hopeless(prepared, facts.plan.requirements)
-    if obstacles:
-        return _end(facts, Decision(Verdict.REFUSE, obstacles), scratch, out_dir)
-    if not warm.is_warm():
-        with clock.step("compile"):  # once per installation; told, because it takes seconds
-            warm.warm_up()
-    with clock.step("search"):
-        answer = find_optimum(prepared.problem, clock.monitor)
-    facts = replace(facts, solution=answer)
-    if isinstance(answer, Infeasible):
-        return _end(facts, _infeasible(answer, facts), scratch, out_dir)
+    prepared, facts = pose(request, workbench, table, facts, clock)
+    answer, facts = solve(prepared, facts, clock)
+    if isinstance(answer, Decision):
+        return _end(facts, answer, scratch, out_dir)
     return _finish(facts, table, prepared, answer, request, workbench, scratch, out_dir, clock)
-
-
-def _plan(request: ReleaseRequest, workbench: Workbench, clock: _Clock) -> tuple[Table, Facts]:
-    """Read the table and ask the policy what is to be done with it."""
-    policy = workbench.library.get(request.policy)
-    with clock.step("read"):
-        table = read_table(request.data, workbench.host, name=request.name, options=request.reader)
-        with request.data.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    now = datetime.now(UTC)
-    with clock.step("classify"):
-        profiles = profile_table(table, workbench.host)
-        plan = evaluate(policy, request.context, profiles, workbench.host, now.date())
-        plan = deny_unprotected(plan, workbench.host)
-    facts = Facts(
-        created=now.isoformat(timespec="seconds"),
-        software=_software(),
-        source=Source(request.name, digest, table.n_records, len(table.columns)),
-        plan=plan,
-        seed=request.seed,
-        plugins=tuple((p.name, p.version) for p in workbench.host.plugins if p.problem is None),
-        seconds=clock.seconds,
-        key_id=workbench.keys.key_id,
-        warnings=_empty_records(table),
-    )
-    return table, facts
-
-
-def _empty_records(table: Table) -> tuple[str, ...]:
-    """Say how many records hold nothing: a file often ends in such a line, nobody is behind it."""
-    if not table.n_empty:
-        return ()
-    return (
-        f"{table.n_empty} {'record has' if table.n_empty == 1 else 'records have'} no value in any "
-        "column; each is treated as a person. If they are none, delete these records from the "
-        "input and release again.",
-    )
 
 
 def _finish(
@@ -176,7 +92,7 @@ def _finish(
     workbench: Workbench,
     scratch: Path,
     out_dir: Path,
-    clock: _Clock,
+    clock: Clock,
 ) -> Outcome:
     """Write, audit, decide, sign; publish only what may leave."""
     data = scratch / f"data.{request.format}"
@@ -220,26 +136,3 @@ def _end(
     for name in names.values():
         os.replace(scratch / name, out_dir / name)
     return Outcome(decision, report, {kind: out_dir / name for kind, name in names.items()})
-
-
-def _infeasible(answer: Infeasible, facts: Facts) -> Decision:
-    """Refuse with the models that stand in the way; an unmet plan stands in the way as well."""
-    waiting = decide(facts.plan, ()).reasons if not _fulfilled(facts.plan) else ()
-    advice = ["Ask for less, allow more suppression, or give hierarchies with coarser levels."]
-    if answer.least_suppressed is not None:
-        share = answer.least_suppressed / facts.source.records
-        advice.append(
-            f"The least suppression seen at which every model holds is {answer.least_suppressed} "
-            f"of {facts.source.records} records ({share:.1%})."
-        )
-    reasons = tuple(f"No table satisfies the policy: {o}." for o in answer.obstacles)
-    return Decision(Verdict.REFUSE, (*reasons, *waiting), (), tuple(advice))
-
-
-def _fulfilled(plan: Plan) -> bool:
-    return not plan.reviews and all(attestation.met for attestation in plan.attestations)
-
-
-def _software() -> str:
-    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
-    return f"kiaim-server {__version__} (Python {platform.python_version()}, {libraries})"

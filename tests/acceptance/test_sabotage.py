@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +13,10 @@ import pytest
 from kiaim_server.errors import KiaimError, PluginError
 from kiaim_server.hierarchy import HierarchySource
 from kiaim_server.model.solution import Solution
-from kiaim_server.pipeline import Outcome, Workbench, publish
+from kiaim_server.pipeline import Outcome, Workbench, publish, stages
 from tests.acceptance.journey import run
 from tests.acceptance.people import CONTEXT, TABLE, TREES, policy
 from tests.acceptance.sabotage import SABOTAGE, Writer, crash, honest, nothing, original_values
-
-#: The package has a function of the same name.
-release_module = import_module("kiaim_server.pipeline.release")
 
 IMPORTS = """
 from dataclasses import dataclass
@@ -160,8 +156,8 @@ def test_a_search_that_lies_is_convicted(
     mode: str,
     lie: Callable[[Solution], Solution],
 ) -> None:
-    honest_search = release_module.find_optimum
-    monkeypatch.setattr(release_module, "find_optimum", lambda *a: lie(honest_search(*a)))
+    honest_search = stages.find_optimum
+    monkeypatch.setattr(stages, "find_optimum", lambda *a: lie(honest_search(*a)))
     outcome = start(mode=mode)
     assert outcome.decision.verdict == "refuse"
     assert left(tmp_path) == REPORTS
