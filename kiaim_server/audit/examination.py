@@ -25,15 +25,23 @@ _POPULATION_NOTE: Final = (
 _JOURNALIST_NOTE: Final = (
     "Worst case: no table of the population is known, so the release itself is taken for it."
 )
+_OUTGAINED_NOTE: Final = (
+    "In a class a value gains more than -ln of its share in the file, which no beta allows."
+)
+_STRICT_NOTE: Final = "The bound itself is not kept."
 _UNDEFINED_NOTE: Final = "Undefined: the release has no equivalence class."
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A measured quantity: exact, or a float64 that is good to `TOLERANCE`; None if undefined."""
+    """A measured quantity: exact, or a float64 that is good to `TOLERANCE`; None if undefined.
+
+    `strict`: it has to be below the bound, and is compared without tolerance.
+    """
 
     value: Fraction | float | None
     note: str = ""
+    strict: bool = False
 
 
 class _Unknown(Exception):  # noqa: N818 - caught at once; leads to a plugin or to an unmet clause
@@ -72,12 +80,13 @@ def _finding(clause: Clause, measured: Measured) -> Finding:
     value = measured.value
     if value is None:
         return Finding(clause, None, met=False, note=measured.note)
-    slack = TOLERANCE if isinstance(value, float) else 0
+    slack = TOLERANCE if isinstance(value, float) and not measured.strict else 0
     met = clause.at_least is not None or clause.at_most is not None
     if clause.at_least is not None:
         met = met and value + slack >= parse_bound(clause.at_least)
     if clause.at_most is not None:
-        met = met and value - slack <= parse_bound(clause.at_most)
+        bound = parse_bound(clause.at_most)
+        met = met and (value < bound if measured.strict else value - slack <= bound)
     return Finding(clause, float(value), met=met, note=measured.note)
 
 
@@ -107,6 +116,8 @@ def _own_measure(clause: Clause) -> Callable[[Recount], Measured]:
         "k-anonymity": _k_anonymity,
         "l-diversity": _l_diversity,
         "t-closeness": _t_closeness,
+        "delta-disclosure": _delta_disclosure,
+        "beta-likeness": _beta_likeness,
         "reidentification-risk": _reidentification_risk,
         "sample-uniqueness": _sample_uniqueness,
         "population-uniqueness": _population_uniqueness,
@@ -136,6 +147,8 @@ def _l_diversity(clause: Clause) -> Callable[[Recount], Measured]:
         return lambda r: Measured(Fraction(measures.distinct(values(r))))
     if variant == "entropy":
         return lambda r: Measured(measures.entropy(values(r)))
+    if variant == "grassberger":
+        return lambda r: Measured(measures.grassberger(values(r)))
     raise _Unknown
 
 
@@ -160,6 +173,27 @@ def _ordered(recounted: Recount, attribute: str, order: Any) -> Measured:
     if stated not in (None, recounted.orders[attribute]):
         return Measured(None, "The clause states another order than the release.")
     return Measured(measures.ordered_distance(recounted.sensitive[attribute]))
+
+
+def _delta_disclosure(clause: Clause) -> Callable[[Recount], Measured]:
+    values = _values_of(clause)
+    _expect(clause, set())
+    return lambda r: Measured(measures.largest_log_ratio(values(r)), _STRICT_NOTE, strict=True)
+
+
+def _beta_likeness(clause: Clause) -> Callable[[Recount], Measured]:
+    values = _values_of(clause)
+    _expect(clause, {"variant"})
+    variant = clause.parameters["variant"]
+    if variant == "basic":
+        return lambda r: Measured(measures.largest_gain(values(r)))
+    if variant == "enhanced":
+        return lambda r: (
+            Measured(measures.largest_gain(values(r)))
+            if measures.gains_within_information(values(r))
+            else Measured(None, _OUTGAINED_NOTE)
+        )
+    raise _Unknown
 
 
 def _reidentification_risk(clause: Clause) -> Callable[[Recount], Measured]:

@@ -41,7 +41,8 @@ def promise(finding: Mapping[str, Any]) -> str:
 def required(finding: Mapping[str, Any]) -> str:
     """The bound of a clause: ``at least 5``, ``at most 9.09 % (1/11)``."""
     bounds = []
-    for word, key in (("at least", "at_least"), ("at most", "at_most")):
+    upper = "below" if finding["measure"] in _STRICT else "at most"
+    for word, key in (("at least", "at_least"), (upper, "at_most")):
         if finding[key] is not None:
             bounds.append(f"{word} {_bound(finding['measure'], finding[key])}")
     return " and ".join(bounds)
@@ -128,6 +129,11 @@ def _l(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
             f"In each class \u201c{attribute}\u201d is as varied as {bound} equally frequent "
             "values would be."
         )
+    if variant == "grassberger":
+        return (
+            f"In each class \u201c{attribute}\u201d has {bound} different values and is estimated "
+            f"to come from a source as varied as {bound} equally frequent values (Grassberger)."
+        )
     if variant == "recursive":
         return (
             f"In each class the most frequent value of \u201c{attribute}\u201d occurs less than "
@@ -146,6 +152,26 @@ def _t(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
         f"In each class \u201c{finding['attribute']}\u201d is distributed nearly as in the whole "
         f"file: the distance is {required(finding)} (0 is none, 1 the largest"
         f"{distance[variant]})."
+    )
+
+
+def _delta(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
+    return (
+        f"In each class every value of \u201c{finding['attribute']}\u201d that occurs there is "
+        f"about as frequent as in the whole file: the base-2 logarithm of the factor between both "
+        f"is {required(finding)} (1 is twice or half as frequent)."
+    )
+
+
+def _beta(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
+    more = {"basic": "", "enhanced": ", and less for values that are frequent in the file"}
+    variant = parameters.get("variant")
+    if variant not in more:
+        return None
+    return (
+        f"In no class a value of \u201c{finding['attribute']}\u201d is much more frequent than in "
+        f"the whole file: its share grows by {required(finding)} of what it is there (1 is twice "
+        f"as much){more[variant]}."
     )
 
 
@@ -181,10 +207,15 @@ _SHARES: Final = frozenset(
     }
 )
 
+#: Measures whose bound itself is not kept.
+_STRICT: Final = frozenset({"delta-disclosure"})
+
 _PROMISES: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], str | None]]] = {
     "k-anonymity": _k,
     "l-diversity": _l,
     "t-closeness": _t,
+    "delta-disclosure": _delta,
+    "beta-likeness": _beta,
     "reidentification-risk": _risk,
     "sample-uniqueness": _unique,
     "population-uniqueness": _population,

@@ -46,6 +46,26 @@ def _examine(clause, counted=COUNTED, **more):
             {"at_least": "3"},
         ),
         (
+            _clause("l-diversity", {"variant": "grassberger"}, "s", "2"),
+            2,
+            {"at_least": "2.00001"},
+        ),
+        (
+            _clause("beta-likeness", {"variant": "basic"}, "s", None, "1.2"),
+            1.2,
+            {"at_most": "1.199999999999"},
+        ),
+        (
+            _clause("beta-likeness", {"variant": "enhanced"}, "s", None, "1.2"),
+            1.2,
+            {"at_most": "1.199999999999"},
+        ),
+        (
+            _clause("delta-disclosure", {}, "s", None, "1.2"),
+            1.1375035237,
+            {"at_most": "1.1375"},
+        ),
+        (
             _clause("t-closeness", {"variant": "equal"}, "s", None, "12/110"),
             12 / 110,
             {"at_most": "0.109"},
@@ -84,6 +104,30 @@ def test_uniqueness_is_exact_and_the_population_figure_is_called_a_bound():
     assert "upper bound" in finding.note
 
 
+def test_delta_has_to_stay_below_its_bound():
+    """Class 2 shows b in all records, the file in half of them."""
+    table = pa.table({"q": ["1"] * 3 + ["2"] * 2, "s": [*"aab", *"bb"]})
+    table = pa.concat_tables([table, pa.table({"q": ["3"], "s": ["a"]})])
+    counted = recount_table(table, Layout("csv", ("q",), ("s",)))
+    clause = _clause("delta-disclosure", {}, "s", None, "1")
+    finding = _examine(clause, counted)
+    assert finding.measured == 1.0
+    assert not finding.met
+    assert "bound itself" in finding.note
+    assert _examine(replace(clause, at_most="1.000000000001"), counted).met
+
+
+def test_no_beta_allows_a_gain_above_minus_ln_q():
+    counted = recount_table(
+        pa.table({"q": ["1", "1", "2", "2"], "s": [*"aabb"]}), Layout("csv", ("q",), ("s",))
+    )
+    assert _examine(_clause("beta-likeness", {"variant": "basic"}, "s", None, "1"), counted).met
+    finding = _examine(_clause("beta-likeness", {"variant": "enhanced"}, "s", None, "99"), counted)
+    assert finding.measured is None
+    assert not finding.met
+    assert "no beta allows" in finding.note
+
+
 def test_a_journalist_risk_is_called_the_worst_case():
     parameters = {"attacker": "journalist", "measure": "maximum"}
     finding = _examine(_clause("reidentification-risk", parameters, at_most="1/5"))
@@ -96,7 +140,11 @@ def test_a_journalist_risk_is_called_the_worst_case():
     [
         (_clause("k-map", at_least="5"), "plugin that offers 'k-map'"),
         (_clause("k-anonymity", {"scope": "some"}, at_least="1"), "plugin"),
-        (_clause("l-diversity", {"variant": "grassberger"}, "s", "1"), "plugin"),
+        (_clause("l-diversity", {"variant": "simpson"}, "s", "1"), "plugin"),
+        (_clause("beta-likeness", {"variant": "extended"}, "s", None, "9"), "plugin"),
+        (_clause("beta-likeness", {}, "s", None, "9"), "plugin"),
+        (_clause("delta-disclosure", {"base": "e"}, "s", None, "9"), "plugin"),
+        (_clause("delta-disclosure", {}, None, None, "9"), "plugin"),
         (_clause("l-diversity", {"variant": "distinct"}, None, "1"), "plugin"),
         (_clause("l-diversity", {"variant": "recursive", "c": "x"}, "s", "1"), "plugin"),
         (_clause("t-closeness", {"variant": "hierarchical"}, "s", None, "1"), "plugin"),
@@ -126,6 +174,8 @@ def test_what_the_audit_cannot_measure_is_not_met(clause, note):
         _clause("k-anonymity", at_least="1"),
         _clause("l-diversity", {"variant": "distinct"}, "s", "1"),
         _clause("t-closeness", {"variant": "equal"}, "s", None, "1"),
+        _clause("delta-disclosure", {}, "s", None, "9"),
+        _clause("beta-likeness", {"variant": "basic"}, "s", None, "9"),
         _clause("reidentification-risk", RISK, at_most="1"),
         _clause("sample-uniqueness", at_most="1"),
     ],

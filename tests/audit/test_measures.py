@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 import pandas as pd
@@ -54,6 +55,54 @@ def test_measures_agree_with_pycanon(rows):
     )
     assert number["t"]["equal"] == text["t"]["equal"]
     assert text["t"]["ordered"] is None
+
+
+@given(records.filter(lambda rows: len({s for *_, s in rows}) > 1))
+@settings(max_examples=30)
+def test_delta_and_beta_agree_with_pycanon(rows):
+    """There delta has natural logarithms, and enhanced beta is capped instead of refused."""
+    frame = pd.DataFrame(rows, columns=["a", "b", "s"])
+    layout = Layout("csv", ("a", "b"), ("s",))
+    values = recount_table(pa.table(frame.to_dict("list")), layout).sensitive["s"]
+    quasi = ["a", "b"]
+    assert measures.largest_log_ratio(values) * math.log(2) == pytest.approx(
+        anonymity.delta_disclosure(frame, quasi, ["s"]), abs=1e-9
+    )
+    gain = float(measures.largest_gain(values))
+    assert gain == pytest.approx(anonymity.basic_beta_likeness(frame, quasi, ["s"]), abs=1e-9)
+    if measures.gains_within_information(values):
+        enhanced = anonymity.enhanced_beta_likeness(frame, quasi, ["s"])
+        assert gain == pytest.approx(enhanced, abs=1e-9)
+
+
+@given(st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3).filter(any), min_size=1))
+def test_gains_are_within_information_as_their_definition_says(table):
+    groups = {
+        str(i): [v for v, n in zip("abc", row, strict=True) for _ in range(n)]
+        for i, row in enumerate(table)
+    }
+    whole = [sum(row[v] for row in table) for v in range(3)]
+    total = sum(whole)
+    expected = all(
+        row[v] * total / (sum(row) * whole[v]) - 1 <= -math.log(whole[v] / total) + 1e-9
+        for row in table
+        for v in range(3)
+        if row[v]
+    )
+    assert measures.gains_within_information(_values(groups)) == expected
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=5))
+def test_the_grassberger_estimate_equals_its_recurrence(counts):
+    """G_1 = -gamma - ln 2, G_2 = 2 + G_1, G_{2m+1} = G_{2m}, G_{2m+2} = G_{2m} + 2 / (2m + 1)."""
+    g = {1: -0.5772156649015329 - math.log(2)}
+    for n in range(2, 61):
+        g[n] = g[n - 1] if n % 2 else g[max(1, n - 2)] + 2 / (n - 1)
+    values = _values({"1": [f"v{i}" for i, n in enumerate(counts) for _ in range(n)]})
+    entropy = math.log(sum(counts)) - sum(n * g[n] for n in counts) / sum(counts)
+    assert measures.grassberger(values) == pytest.approx(
+        min(math.exp(entropy), len(counts)), abs=1e-10
+    )
 
 
 def test_t_closeness_equals_the_worked_example_of_its_authors():

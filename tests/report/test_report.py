@@ -223,9 +223,13 @@ def test_every_measure_of_the_field_is_told_in_words():
     for measure, parameters in (
         ("l-diversity", {"variant": "distinct"}),
         ("l-diversity", {"variant": "entropy"}),
+        ("l-diversity", {"variant": "grassberger"}),
         ("l-diversity", {"variant": "recursive", "c": 3}),
         ("t-closeness", {"variant": "equal"}),
         ("t-closeness", {"variant": "ordered"}),
+        ("delta-disclosure", {}),
+        ("beta-likeness", {"variant": "basic"}),
+        ("beta-likeness", {"variant": "enhanced"}),
         ("reidentification-risk", {"attacker": "marketer", "measure": "average"}),
         ("sample-uniqueness", {}),
         ("population-uniqueness", {}),
@@ -234,8 +238,11 @@ def test_every_measure_of_the_field_is_told_in_words():
         told = promise({**base, "measure": measure, "parameters": parameters})
         assert "LABEL" not in told
         assert "at least 2" in told
-    unknown = promise({**base, "measure": "l-diversity", "parameters": {"variant": "odd"}})
-    assert unknown == "LABEL."
+    for measure in ("l-diversity", "beta-likeness"):
+        unknown = promise({**base, "measure": measure, "parameters": {"variant": "odd"}})
+        assert unknown == "LABEL."
+    strict = {"measure": "delta-disclosure", "at_least": None, "at_most": "1"}
+    assert "is below 1 " in promise({**base, **strict, "parameters": {}})
 
 
 @given(st.lists(st.integers(1, 3_000_000), min_size=1, max_size=30))

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from kiaim_server.model.contract import PrivacyModel
-from kiaim_server.privacy import KAnonymity, LDiversity, TCloseness
+from kiaim_server.privacy import (
+    BetaLikeness,
+    DeltaDisclosure,
+    KAnonymity,
+    LDiversity,
+    TCloseness,
+)
 from kiaim_server.risk import AverageReidentificationRisk, SampleUniqueness
 from tests.search.measures import loss
 from tests.search.problems import Case
@@ -81,7 +87,7 @@ def _surely_fails(model: PrivacyModel, members: list[int], values: Values) -> bo
     match model:
         case KAnonymity():
             return len(members) < model.at_least
-        case LDiversity():
+        case LDiversity():  # of every variant
             return len({values[model.attribute][r] for r in members}) < model.at_least - TOLERANCE
         case SampleUniqueness():
             return model.at_most == 0 and len(members) == 1
@@ -103,9 +109,25 @@ def _holds(model: PrivacyModel, members: list[int], reference: list[int], values
                 weighted += counts[value] * math.log(counts[value])
             n = len(members)
             return weighted <= n * (math.log(n) - math.log(float(model.at_least)))
+        case LDiversity(variant="grassberger"):
+            n = len(members)
+            entropy = math.log(n) - sum(m * _grassberger(m) for m in counts.values()) / n
+            return len(counts) >= model.at_least and entropy >= math.log(model.at_least)
         case LDiversity(variant="recursive"):
             falling = sorted(counts.values(), reverse=True)
             return falling[0] < model.c * sum(falling[int(model.at_least) - 1 :])
+        case DeltaDisclosure():
+            whole = [_ratio(counts, total, v) for v in counts]
+            power = model.at_most.denominator  # log2 x < a/b exactly where x^b < 2^a
+            return all(max(x, 1 / x) ** power < 2**model.at_most.numerator for x in whole)
+        case BetaLikeness():
+            gains = {v: _ratio(counts, total, v) - 1 for v in counts}
+            own = {v: -math.log(Fraction(total[v], total.total())) for v in counts}
+            enhanced = model.variant == "enhanced"
+            return all(
+                gain <= model.at_most and (not enhanced or gain <= own[v])
+                for v, gain in gains.items()
+            )
         case TCloseness():
             differences = [
                 Fraction(counts[v], len(members)) - Fraction(total[v], len(reference))
@@ -117,6 +139,16 @@ def _holds(model: PrivacyModel, members: list[int], reference: list[int], values
                 distance = sum(map(abs, sums)) / max(1, len(differences) - 1)
             return distance <= model.at_most + TOLERANCE
     raise AssertionError(model)
+
+
+def _ratio(counts: Counter[int], total: Counter[int], value: int) -> Fraction:
+    """p / q of a value."""
+    return Fraction(counts[value], counts.total()) / Fraction(total[value], total.total())
+
+
+def _grassberger(n: int) -> float:
+    """G_n by its recurrence."""
+    return -0.5772156649015329 - math.log(2) + sum(2 / (2 * m - 1) for m in range(1, n // 2 + 1))
 
 
 def _holds_for_release(model: PrivacyModel, classes: list[list[int]]) -> bool:

@@ -24,7 +24,14 @@ from kiaim_server.model.encoded import EncodedTable
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.solution import SearchProblem
 from kiaim_server.model.table import Table
-from kiaim_server.privacy import KAnonymity, LDiversity, TCloseness
+from kiaim_server.privacy import (
+    BetaLikeness,
+    DeltaDisclosure,
+    KAnonymity,
+    LDiversity,
+    TCloseness,
+)
+from kiaim_server.privacy.l_diversity import GrassbergerLDiversity
 from kiaim_server.risk import AverageReidentificationRisk, SampleUniqueness
 
 SENSITIVE = ("s0", "s1")
@@ -60,6 +67,11 @@ def models() -> st.SearchStrategy[PrivacyModel]:
     entropy = st.builds(
         LDiversity, st.just("entropy"), st.sampled_from([Fraction(3, 2), Fraction(2), Fraction(3)])
     )
+    grassberger = st.builds(
+        GrassbergerLDiversity,
+        st.just("grassberger"),
+        st.sampled_from([Fraction(3, 2), Fraction(2), Fraction(3)]),
+    )
     recursive = st.builds(
         LDiversity,
         st.just("recursive"),
@@ -69,7 +81,10 @@ def models() -> st.SearchStrategy[PrivacyModel]:
     share = st.sampled_from([Fraction(0), Fraction(1, 5), Fraction(1, 3), Fraction(1, 2)])
     equal = st.builds(TCloseness, st.just("equal"), share)
     ordered = st.builds(TCloseness, st.just("ordered"), share, st.just("lexical"))
-    about = st.one_of(distinct, entropy, recursive, equal, ordered)
+    bounds = st.sampled_from([Fraction(1, 2), Fraction(1), Fraction(4, 3), Fraction(2)])
+    delta = st.builds(DeltaDisclosure, bounds)
+    beta = st.builds(BetaLikeness, st.sampled_from(["basic", "enhanced"]), bounds)
+    about = st.one_of(distinct, entropy, grassberger, recursive, equal, ordered, delta, beta)
     return st.one_of(
         st.builds(KAnonymity, st.integers(2, 5).map(Fraction)),
         st.builds(lambda model, name: model.for_attribute(name), about, attribute),
