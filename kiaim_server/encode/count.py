@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from kiaim_server.encode.persons import persons_of
 from kiaim_server.kernels.grouping import number_keys
 from kiaim_server.model.classes import ValueCounts
 from kiaim_server.model.encoded import EncodedTable, SensitiveColumn, TupleTable
@@ -17,7 +18,8 @@ def count_tuples(encoded: EncodedTable) -> TupleTable:
     """Collapse records to distinct quasi-identifier tuples, ascending by their codes.
 
     The order depends on the set of tuples only, not on the order of records. Without
-    quasi-identifiers there is one tuple, of all records.
+    quasi-identifiers there is one tuple, of all records. Where a research subset is given, its
+    records are counted, and all records as the population.
 
     Notes
     -----
@@ -39,11 +41,21 @@ def count_tuples(encoded: EncodedTable) -> TupleTable:
     rank = np.empty(len(first), dtype=np.int32)
     rank[order] = np.arange(len(first), dtype=np.int32)
     record_tuple = rank[ids]
+    records = np.bincount(record_tuple, minlength=len(first)).astype(np.int64)
+    counts, population = records, None
+    if encoded.subset is not None:
+        population = records
+        counts = np.bincount(record_tuple[encoded.subset], minlength=len(first)).astype(np.int64)
     return TupleTable(
         codes=np.ascontiguousarray(codes[:, order]),
-        counts=np.bincount(record_tuple, minlength=len(first)).astype(np.int64),
+        counts=counts,
         record_tuple=record_tuple,
-        sensitive={c.name: _value_counts(c, record_tuple, len(first)) for c in encoded.sensitive},
+        sensitive={
+            c.name: _value_counts(c, record_tuple, len(first), encoded.subset)
+            for c in encoded.sensitive
+        },
+        population=population,
+        persons=persons_of(encoded, record_tuple, len(first)),
     )
 
 
@@ -61,10 +73,15 @@ def _mixed_radix(columns: Iterable[tuple[np.ndarray, int]], n_records: int) -> n
     return keys
 
 
-def _value_counts(column: SensitiveColumn, record_tuple: np.ndarray, n_tuples: int) -> ValueCounts:
-    """Histogram of the values in each tuple."""
+def _value_counts(
+    column: SensitiveColumn, record_tuple: np.ndarray, n_tuples: int, subset: np.ndarray | None
+) -> ValueCounts:
+    """Histogram of the values in each tuple, of the records that may be released."""
     n_values = len(column.labels)
-    keys = record_tuple.astype(np.int64) * n_values + column.codes
+    codes = column.codes
+    if subset is not None:
+        codes, record_tuple = codes[subset], record_tuple[subset]
+    keys = record_tuple.astype(np.int64) * n_values + codes
     ids, first = number_keys(keys)
     counts = np.bincount(ids, minlength=len(first)).astype(np.int64)
     distinct = keys[first]
@@ -75,5 +92,5 @@ def _value_counts(column: SensitiveColumn, record_tuple: np.ndarray, n_tuples: i
         indptr=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
         values=(distinct % n_values).astype(np.int32),
         counts=counts[order],
-        reference=np.bincount(column.codes, minlength=n_values).astype(np.int64),
+        reference=np.bincount(codes, minlength=n_values).astype(np.int64),
     )

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from kiaim_server.encode.leaves import leaf_codes
 from kiaim_server.encode.orders import Order, ordered_labels
-from kiaim_server.errors import DataError, HierarchyError
+from kiaim_server.errors import DataError, HierarchyError, ParameterError
 from kiaim_server.model.encoded import EncodedTable, QuasiColumn, SensitiveColumn
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.table import Table, as_text
@@ -20,7 +20,11 @@ NAMED: Final = 5
 
 
 def encode_table(
-    table: Table, hierarchies: Sequence[Hierarchy], sensitive: Mapping[str, Order]
+    table: Table,
+    hierarchies: Sequence[Hierarchy],
+    sensitive: Mapping[str, Order],
+    person: str | None = None,
+    subset: np.ndarray | None = None,
 ) -> EncodedTable:
     """Encode what the search has to see.
 
@@ -31,6 +35,12 @@ def encode_table(
     sensitive
         Sensitive attributes and the order of their values: None if none is stated, ``numeric``,
         ``lexical`` (by code point of the text), or the labels themselves.
+    person
+        Column that says whose record it is: models then count persons. Only equality of its
+        values matters; the column itself need not be released.
+    subset
+        bool[:], shape (n_records,): the records of the research subset, which alone may be
+        released. The others show what the population is. None: all of them.
 
     Returns
     -------
@@ -42,7 +52,10 @@ def encode_table(
     HierarchyError
         A hierarchy lacks values of its column: how many, up to five of them, and the mend.
     DataError
-        No such column, or values that do not fit the stated order (counted, not named).
+        No such column, or values that do not fit the stated order (counted, not named); records
+        that do not name their person.
+    ParameterError
+        A subset that marks no record, or not each one as in or out.
 
     Notes
     -----
@@ -50,7 +63,35 @@ def encode_table(
     """
     quasi = tuple(_quasi_column(table, hierarchy) for hierarchy in hierarchies)
     columns = tuple(_sensitive_column(table, name, order) for name, order in sensitive.items())
-    return EncodedTable(quasi, columns, table.n_records)
+    persons = None if person is None else _persons(table, person)
+    _check_subset(table, subset)
+    return EncodedTable(quasi, columns, table.n_records, persons, subset)
+
+
+def _persons(table: Table, name: str) -> np.ndarray:
+    """Number persons by first occurrence."""
+    distinct, places = _distinct(table, name)
+    if distinct.null_count:
+        nobody = int((places == len(distinct) - 1).sum())
+        raise DataError(
+            f"{table.name}: column {name!r} says whose record it is, but is missing in {nobody} of "
+            f"{table.n_records} records; complete it or leave these records out",
+            column=name,
+        )
+    return places
+
+
+def _check_subset(table: Table, subset: np.ndarray | None) -> None:
+    if subset is None:
+        return
+    if subset.dtype != np.bool_ or subset.shape != (table.n_records,):
+        raise ParameterError(
+            f"the research subset must mark each of {table.n_records} records as in or out"
+        )
+    if not subset.any():
+        raise ParameterError(
+            f"{table.name}: the research subset has none of the {table.n_records} records"
+        )
 
 
 def _distinct(table: Table, name: str) -> tuple[pa.Array, np.ndarray]:

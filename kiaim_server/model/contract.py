@@ -78,6 +78,8 @@ class PrivacyModel(Plugin, ABC):
 
     #: Whether the model is about one sensitive attribute (made once per attribute).
     needs_sensitive: ClassVar[bool] = False
+    #: Whether the model looks at the population of the classes, hence needs a research subset.
+    needs_population: ClassVar[bool] = False
     #: Merging classes never makes a kept class fail.
     monotone_with_generalization: ClassVar[bool] = True
     #: The number of records in failing classes never grows under generalization.
@@ -109,6 +111,19 @@ class PrivacyModel(Plugin, ABC):
     def minimum_mass(self) -> float:
         """Least share of the reference that the values of a passing class make up. 0 if unknown."""
         return 0.0
+
+    @property
+    def minimum_population(self) -> int:
+        """A class with a smaller population surely fails, and so does every part. 1 if unknown."""
+        return 1
+
+    @property
+    def forbids_outside_classes(self) -> bool:
+        """Whether a class without any record of the research subset makes the whole node fail.
+
+        No suppression mends that: such a class has no record that could be suppressed.
+        """
+        return False
 
     @abstractmethod
     def failing(self, classes: EquivalenceClasses) -> np.ndarray:

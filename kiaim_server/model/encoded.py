@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
 from kiaim_server.model.classes import ValueCounts
 from kiaim_server.model.hierarchy import Hierarchy
+from kiaim_server.model.persons import Persons
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,11 +42,25 @@ class SensitiveColumn:
 
 @dataclass(frozen=True, eq=False)
 class EncodedTable:
-    """All columns that the search has to see, as codes."""
+    """All columns that the search has to see, as codes.
+
+    Attributes
+    ----------
+    n_records
+        Records of the input, whether they are in the subset or not.
+    persons
+        int32[:], shape (n_records,): whose record it is, numbered by first occurrence. None if
+        every record counts by itself.
+    subset
+        bool[:], shape (n_records,): the records of the research subset, which alone may be
+        released; the others only show what the population is. None if all may be released.
+    """
 
     quasi: tuple[QuasiColumn, ...]
     sensitive: tuple[SensitiveColumn, ...]
     n_records: int
+    persons: np.ndarray | None = None
+    subset: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,22 +72,31 @@ class TupleTable:
     codes
         int32[:, :], shape (n_quasi, n_tuples), C-contiguous: leaf codes, one row per attribute.
     counts
-        int64[:], shape (n_tuples,): records per tuple; sums to `n_records`.
-    sensitive
-        Per sensitive attribute the counts of its values in each tuple.
+        int64[:], shape (n_tuples,): records per tuple that may be released; sums to `n_records`.
+        0 for tuples that only records outside the research subset have.
     record_tuple
-        int32[:], shape (n_records,): the tuple of each record, by which a solution is applied.
+        int32[:], one per record of the input: its tuple, by which a solution is applied. Records
+        outside the research subset have tuples too; who applies a solution leaves them out.
+    sensitive
+        Per sensitive attribute the counts of its values among the `counts` records of each tuple.
+    population
+        int64[:], shape (n_tuples,), each > 0: all records of the input per tuple; None if all of
+        them may be released.
+    persons
+        Whose records they are; None if every record counts by itself.
     """
 
     codes: np.ndarray
     counts: np.ndarray
     record_tuple: np.ndarray
     sensitive: Mapping[str, ValueCounts] = field(default_factory=dict)
+    population: np.ndarray | None = None
+    persons: Persons | None = None
 
-    @property
+    @cached_property
     def n_records(self) -> int:
-        """Number of records."""
-        return len(self.record_tuple)
+        """Number of records that may be released."""
+        return int(self.counts.sum())
 
     @property
     def n_tuples(self) -> int:

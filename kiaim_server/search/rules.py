@@ -41,12 +41,16 @@ def rules_of(problem: SearchProblem) -> Rules:
     Raises
     ------
     ParameterError
-        If a model is about an attribute that was not counted.
+        If a model is about an attribute that was not counted, or a population that is not given.
     """
     by_attribute: dict[str, list[tuple[int, float]]] = {}
     size = 1
     for model in problem.models:
         size = max(size, model.minimum_size)
+        if model.needs_population and problem.tuples.population is None:
+            raise ParameterError(
+                f"{model.name}: needs a population: state which records are the research subset"
+            )
         if model.attribute is None:
             if model.needs_sensitive:
                 raise ParameterError(f"{model.name}: needs a sensitive attribute")
