@@ -19,15 +19,37 @@ import numpy as np
 
 from kiaim_server.kernels.jit import Codes, Counts, Weights, kernel
 
+#: Slots per entry up to which summing up per slot beats merging sorted runs.
+_DENSE = 128
+#: Finds the place of a lone bit among 32: Leiserson, Prokop and Randall, Using de Bruijn sequences
+#: to index a 1 in a computer word, MIT 1998.
+_DE_BRUIJN = 0x077CB531
+_PLACES = np.array(
+    [next(i for i in range(32) if (_DE_BRUIJN << i & 0xFFFFFFFF) >> 27 == top) for top in range(32)]
+)
+
 
 @kernel
-def _find_runs(
+def find_runs(
     suffix: Codes, count: Counts, start: Counts, code: Codes
-) -> tuple[Codes, Counts, Counts, Counts, int]:
-    """Split each class into runs of entries with equal leaf of the column; O(n_entries).
+) -> tuple[Codes, Counts, Counts, Counts]:
+    """Split each class into runs of entries with equal leaf of the next column; O(n_entries).
 
-    Returns the leaf and the records of each run, where runs begin in every list, and the first
-    run of each class. Every list has the same runs, because all describe the same tuples.
+    Every list has the same runs, because all describe the same tuples.
+
+    Parameters
+    ----------
+    code : int32[:]
+        Leaf of column j per suffix.
+
+    Returns
+    -------
+    run_code, run_size : int32[:] and int64[:], shape (n_runs,)
+        Leaf and records of each run.
+    begin : int64[:, :], shape (n_lists, n_runs + 1)
+        Where the entries of each run begin in every list.
+    first : int64[:], shape (n_classes + 1,)
+        The first run of each class.
     """
     n_lists = start.shape[0]
     n_classes = start.shape[1] - 1
@@ -55,7 +77,7 @@ def _find_runs(
                     run_size[n_runs - 1] += count[e]
         begin[s, n_runs] = start[s, n_classes]
     first[n_classes] = n_runs
-    return run_code, run_size, begin, first, n_runs
+    return run_code[:n_runs], run_size[:n_runs], begin[:, : n_runs + 1].copy(), first
 
 
 @kernel
@@ -101,10 +123,11 @@ def _has_value_rules(minimum_distinct: Counts, minimum_mass: Counts) -> bool:
 @kernel
 def split_levels(
     suffix: Codes,
-    count: Counts,
-    start: Counts,
+    run_code: Codes,
+    run_size: Counts,
+    begin: Counts,
+    first: Counts,
     class_cost: Weights,
-    code: Codes,
     value: Codes,
     up: Codes,
     cost: Weights,
@@ -123,10 +146,12 @@ def split_levels(
 
     Parameters
     ----------
+    run_code, run_size, begin, first
+        From `find_runs`.
     class_cost : float64[:, :], shape (n_classes, j)
         What suppressing one record of the class adds to the total of each fixed column.
-    code, value : int32[:]
-        Leaf of column j, and end of the chain, per suffix.
+    value : int32[:]
+        End of the chain, per suffix.
     up : int32[:, :], shape (n_levels, n_leaves)
         Code of each leaf at each level, ascending along the leaves.
     cost, pool_cost : float64[:, :], shape (n_levels, n_leaves)
@@ -154,13 +179,12 @@ def split_levels(
 
     Notes
     -----
-    O(n_entries + n_levels * n_runs), with value rules O(n_levels * n_entries). A class of the
+    O(n_levels * n_runs), with value rules O(n_levels * n_entries). A class of the
     prefix below a minimum only splits further, so it stays suppressed whatever follows.
     """
     n_levels, n_leaves = up.shape
     j = class_cost.shape[1]
     d = len(totals)
-    run_code, run_size, begin, first, _ = _find_runs(suffix, count, start, code)
     n_classes = len(first) - 1
     by_values = _has_value_rules(minimum_distinct, minimum_mass)
     stamps = np.zeros(len(mass) if by_values else 0, np.int64)
@@ -221,27 +245,26 @@ def _split_classes(
     run_size: Counts,
     begin: Counts,
     first: Counts,
-    n_runs: int,
     value: Codes,
     up: Codes,
     minimum_size: int,
     minimum_distinct: Counts,
     minimum_mass: Counts,
     mass: Counts,
-) -> tuple[Codes, Codes, Codes, int, int, bool]:
+) -> tuple[Codes, Codes, Codes, int, int]:
     """Number the new classes: of each run (-1 where it fails), parent and one leaf of each class.
 
-    Also returns how many there are, the records of failing ones, and whether any class unites
-    several runs. O(n_runs), with value rules O(n_entries).
+    Also returns how many there are, and the records of failing ones. O(n_runs), with value rules
+    O(n_entries).
     """
     by_values = _has_value_rules(minimum_distinct, minimum_mass)
     stamps = np.zeros(len(mass) if by_values else 0, np.int64)
+    n_runs = len(run_code)
     new_class = np.empty(n_runs, np.int32)
     parent = np.empty(n_runs, np.int32)
     leaf_of = np.empty(n_runs, np.int32)
     n_new = 0
     dropped = 0
-    merges = False
     for c in range(len(first) - 1):
         r = first[c]
         while r < first[c + 1]:
@@ -273,9 +296,8 @@ def _split_classes(
                 parent[n_new] = c
                 leaf_of[n_new] = run_code[r]
                 n_new += 1
-                merges = merges or q - r > 1
             r = q
-    return new_class, parent, leaf_of, n_new, dropped, merges
+    return new_class, parent, leaf_of, n_new, dropped
 
 
 @kernel
@@ -305,32 +327,54 @@ def _add_to_pool(
 
 
 @kernel
-def _copy_list(
-    new_suffix: Codes,
-    new_count: Counts,
-    new_start: Counts,
-    written: int,
-    suffix: Codes,
-    count: Counts,
-    begin: Counts,
-    new_class: Codes,
-    following: Codes,
+def _merge_neighbours(
+    suffix: Codes, count: Counts, ends: Counts, n_runs: int, other: Codes, other_count: Counts
 ) -> int:
-    """Move the entries of one list where every class is one run: they are in order already."""
-    for run in range(len(new_class)):
-        c = new_class[run]
-        if c >= 0:
-            new_start[c] = written
-            for e in range(begin[run], begin[run + 1]):
-                new_suffix[written] = following[suffix[e]]
-                new_count[written] = count[e]
-                written += 1
-    new_start[-1] = written
-    return written
+    """Merge each pair of neighbouring ascending runs into one, equal suffixes made one.
+
+    Runs lie in ``suffix[ends[i]:ends[i + 1]]`` and move to `other`; `ends` is rewritten in place.
+    Returns the number of runs that are left. O(n_entries).
+    """
+    written = 0
+    left = 0
+    for run in range(0, n_runs, 2):
+        a, a_end = ends[run], ends[run + 1]
+        b, b_end = a_end, a_end
+        if run + 1 < n_runs:
+            b_end = ends[run + 2]
+        ends[left] = written
+        left += 1
+        while a < a_end and b < b_end:
+            if suffix[a] < suffix[b]:
+                other[written] = suffix[a]
+                other_count[written] = count[a]
+                a += 1
+            elif suffix[b] < suffix[a]:
+                other[written] = suffix[b]
+                other_count[written] = count[b]
+                b += 1
+            else:
+                other[written] = suffix[a]
+                other_count[written] = count[a] + count[b]
+                a += 1
+                b += 1
+            written += 1
+        while a < a_end:
+            other[written] = suffix[a]
+            other_count[written] = count[a]
+            a += 1
+            written += 1
+        while b < b_end:
+            other[written] = suffix[b]
+            other_count[written] = count[b]
+            b += 1
+            written += 1
+    ends[left] = written
+    return left
 
 
 @kernel
-def _merge_list(
+def _move_list(
     new_suffix: Codes,
     new_count: Counts,
     new_start: Counts,
@@ -345,52 +389,85 @@ def _merge_list(
 ) -> int:
     """Move the entries of one list, ascending within each class, equal suffixes made one.
 
-    Two stable counting sorts, by suffix (``lowest .. beyond - 1``) and by class.
+    The runs of a class ascend already and are neighbours. A class of one run is copied; one whose
+    suffixes lie dense among ``lowest .. beyond - 1`` is summed up per suffix; any other is merged
+    pair by pair, O(n log(runs)).
     """
-    n_new = len(new_start) - 1
-    place = np.zeros(beyond - lowest + 1, np.int64)
-    slot = np.zeros(n_new + 1, np.int64)
-    for run in range(len(new_class)):
+    n_runs = len(new_class)
+    sums = np.zeros(beyond - lowest, np.int64)
+    seen = np.zeros(((beyond - lowest) >> 5) + 1, np.int64)
+    size = 0
+    run = 0
+    while run < n_runs:
+        after = run + 1
+        while after < n_runs and new_class[after] == new_class[run]:
+            after += 1
+        if new_class[run] >= 0:
+            size = max(size, begin[after] - begin[run])
+        run = after
+    moved = np.empty((2, size), np.int32)
+    moved_count = np.empty((2, size), np.int64)
+    ends = np.empty(n_runs + 1, np.int64)
+    run = 0
+    while run < n_runs:
         c = new_class[run]
-        if c >= 0:
-            slot[c + 1] += begin[run + 1] - begin[run]
-            for e in range(begin[run], begin[run + 1]):
-                place[following[suffix[e]] - lowest + 1] += 1
-    for i in range(len(place) - 1):
-        place[i + 1] += place[i]
-    for c in range(n_new):
-        slot[c + 1] += slot[c]
-    moved_class = np.empty(slot[n_new], np.int32)
-    moved_suffix = np.empty(slot[n_new], np.int32)
-    moved_count = np.empty(slot[n_new], np.int64)
-    for run in range(len(new_class)):
-        c = new_class[run]
-        if c >= 0:
-            for e in range(begin[run], begin[run + 1]):
-                link = following[suffix[e]]
-                p = place[link - lowest]
-                place[link - lowest] = p + 1
-                moved_class[p] = c
-                moved_suffix[p] = link
-                moved_count[p] = count[e]
-    base = written
-    fill = slot[:n_new].copy()
-    for p in range(len(moved_class)):
-        c = moved_class[p]
-        at = fill[c]
-        if at > slot[c] and new_suffix[base + at - 1] == moved_suffix[p]:
-            new_count[base + at - 1] += moved_count[p]
-        else:
-            new_suffix[base + at] = moved_suffix[p]
-            new_count[base + at] = moved_count[p]
-            fill[c] = at + 1
-    for c in range(n_new):
+        after = run + 1
+        while after < n_runs and new_class[after] == c:
+            after += 1
+        if c < 0:
+            run = after
+            continue
         new_start[c] = written
-        for at in range(slot[c], fill[c]):
-            new_suffix[written] = new_suffix[base + at]
-            new_count[written] = new_count[base + at]
+        if after == run + 1:
+            for e in range(begin[run], begin[after]):
+                new_suffix[written] = following[suffix[e]]
+                new_count[written] = count[e]
+                written += 1
+            run = after
+            continue
+        low = beyond
+        high = lowest
+        for r in range(run, after):
+            low = min(low, following[suffix[begin[r]]])
+            high = max(high, following[suffix[begin[r + 1] - 1]])
+        if high - low < _DENSE * (begin[after] - begin[run]):
+            for e in range(begin[run], begin[after]):
+                at = following[suffix[e]] - lowest
+                sums[at] += count[e]
+                seen[at >> 5] |= 1 << (at & 31)
+            for word in range((low - lowest) >> 5, ((high - lowest) >> 5) + 1):
+                bits = seen[word]
+                seen[word] = 0
+                while bits:
+                    bit = bits & -bits
+                    bits ^= bit
+                    at = (word << 5) + _PLACES[((bit * _DE_BRUIJN) & 0xFFFFFFFF) >> 27]
+                    new_suffix[written] = at + lowest
+                    new_count[written] = sums[at]
+                    sums[at] = 0
+                    written += 1
+            run = after
+            continue
+        base = begin[run]
+        for r in range(run, after):
+            ends[r - run] = begin[r] - base
+            for e in range(begin[r], begin[r + 1]):
+                moved[0, e - base] = following[suffix[e]]
+                moved_count[0, e - base] = count[e]
+        left = after - run
+        ends[left] = begin[after] - base
+        turn = 0
+        while left > 1:
+            left = _merge_neighbours(
+                moved[turn], moved_count[turn], ends, left, moved[1 - turn], moved_count[1 - turn]
+            )
+            turn = 1 - turn
+        for i in range(ends[1]):
+            new_suffix[written] = moved[turn, i]
+            new_count[written] = moved_count[turn, i]
             written += 1
-    new_start[n_new] = written
+        run = after
+    new_start[-1] = written
     return written
 
 
@@ -398,9 +475,11 @@ def _merge_list(
 def descend(
     suffix: Codes,
     count: Counts,
-    start: Counts,
+    run_code: Codes,
+    run_size: Counts,
+    begin: Counts,
+    first: Counts,
     class_cost: Weights,
-    code: Codes,
     value: Codes,
     following: Codes,
     up: Codes,
@@ -420,8 +499,10 @@ def descend(
 
     Parameters
     ----------
-    code, value, following : int32[:]
-        Leaf of column j, end of the chain and suffix j + 1, per suffix j.
+    run_code, run_size, begin, first
+        From `find_runs`.
+    value, following : int32[:]
+        End of the chain and suffix j + 1, per suffix j.
     up, cost : int32[:] and float64[:], shape (n_leaves,)
         Code of each leaf at the level, and what suppressing a record adds at least.
     chain_code, chain_next : int32[:]
@@ -442,18 +523,15 @@ def descend(
 
     Notes
     -----
-    O(n_entries + n_suffixes): entries are brought into order by two stable counting sorts, by
-    suffix and by class. Expected to be memory-bound: a few passes over 12 bytes per entry.
+    O(n_entries log(runs per class) + n_suffixes), in practice about three passes over the entries.
     """
     j = class_cost.shape[1]
-    run_code, run_size, begin, first, n_runs = _find_runs(suffix, count, start, code)
-    new_class, parent, leaf_of, n_new, dropped, merges = _split_classes(
+    new_class, parent, leaf_of, n_new, dropped = _split_classes(
         suffix,
         run_code,
         run_size,
         begin,
         first,
-        n_runs,
         value,
         up,
         minimum_size,
@@ -483,7 +561,7 @@ def descend(
         )
     total = 0
     for s in range(len(begin)):
-        for run in range(n_runs):
+        for run in range(len(new_class)):
             if new_class[run] >= 0:
                 total += begin[s, run + 1] - begin[s, run]
     new_suffix = np.empty(total, np.int32)
@@ -491,32 +569,19 @@ def descend(
     new_start = np.zeros((len(begin), n_new + 1), np.int64)
     written = 0
     for s in range(len(begin)):
-        if merges:
-            written = _merge_list(
-                new_suffix,
-                new_count,
-                new_start[s],
-                written,
-                suffix,
-                count,
-                begin[s],
-                new_class,
-                following,
-                list_offset[s],
-                list_offset[s + 1],
-            )
-        else:
-            written = _copy_list(
-                new_suffix,
-                new_count,
-                new_start[s],
-                written,
-                suffix,
-                count,
-                begin[s],
-                new_class,
-                following,
-            )
+        written = _move_list(
+            new_suffix,
+            new_count,
+            new_start[s],
+            written,
+            suffix,
+            count,
+            begin[s],
+            new_class,
+            following,
+            list_offset[s],
+            list_offset[s + 1],
+        )
     return (
         new_suffix[:written],
         new_count[:written],

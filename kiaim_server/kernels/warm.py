@@ -44,13 +44,14 @@ def warm_up() -> None:
     distance.ordered_distance(indptr, two, ones, indptr[1:], ones)
     entropy.entropy_below(indptr, ones, indptr[1:], 2.0)
     suffixes.extend_chain(two, two, np.zeros(2, dtype=i32), 2)
-    state = (two, ones, indptr.reshape(1, 2), np.empty((1, 0), dtype=f64))
+    runs = refine.find_runs(two, ones, indptr.reshape(1, 2), two)
+    state = (*runs, np.empty((1, 0), dtype=f64))
     rules = (1, np.zeros(1, dtype=i64), np.zeros(1, dtype=i64), ones[:1])
     no_cost = np.zeros((1, 2), dtype=f64)
     end = np.zeros(2, dtype=i32)
     refine.split_levels(
-        *state,
         two,
+        *state,
         end,
         np.zeros((1, 2), dtype=i32),
         no_cost,
@@ -63,8 +64,9 @@ def warm_up() -> None:
         *rules,
     )
     refine.descend(
-        *state,
         two,
+        ones,
+        *state,
         end,
         end,
         end,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from kiaim_server.model.solution import SearchProblem
 from kiaim_server.search.descent import Descent, State, Steps
 from kiaim_server.search.evaluate import Candidate, Evaluator
@@ -75,11 +73,11 @@ class Branching:
             if self._hopeless(bound):
                 self._progress.close(below)
             elif last:
-                self._finish(state, row, steps.totals[row], [*rows, row])
+                self._finish(state, row, steps, [*rows, row])
                 self._progress.close(1)
             else:
                 if row not in children:
-                    children[row] = self._descent.step(state, row, steps.totals[row])
+                    children[row] = self._descent.step(state, row, steps)
                 self.explore(children.pop(row), [*rows, row])
 
     def _bound_children(
@@ -89,7 +87,7 @@ class Branching:
         children, bounds = {}, []
         for bound, row in open_rows:
             if not self._hopeless(bound):
-                child = self._descent.step(state, row, steps.totals[row])
+                child = self._descent.step(state, row, steps)
                 bound = self._judge.bound(child)
                 if not self._hopeless(bound):
                     children[row] = child
@@ -99,10 +97,10 @@ class Branching:
     def _hopeless(self, bound: float) -> bool:
         return self.best is not None and bound > worst_worth_a_look(self.best.loss)
 
-    def _finish(self, state: State, row: int, totals: np.ndarray, rows: list[int]) -> None:
+    def _finish(self, state: State, row: int, steps: Steps, rows: list[int]) -> None:
         """Decide one node: from its state where that is cheaper, then exactly."""
         if self._judge.needs_classes:
-            end = self._descent.step(state, row, totals)
+            end = self._descent.step(state, row, steps)
             judgement = self._judge.judge(end, with_release_models=False)
             if not judgement.keeps or self._hopeless(judgement.loss):
                 return

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from kiaim_server.kernels.refine import descend, split_levels
+from kiaim_server.kernels.refine import descend, find_runs, split_levels
 from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
 from kiaim_server.model.solution import SearchProblem
 from kiaim_server.search.chains import Chains, build_chains
@@ -62,10 +62,16 @@ class Steps:
         Per level the records whose suppression is certain.
     totals
         float64[:, :], shape (n_levels, d): lower bounds of the loss totals, in search order.
+    runs
+        What `kiaim_server.kernels.refine.find_runs` gave, for taking a step.
+    first_row
+        The level number of the first level.
     """
 
     dropped: list[int]
     totals: np.ndarray
+    runs: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+    first_row: int = 0
 
 
 class Descent:
@@ -112,12 +118,11 @@ class Descent:
     def steps(self, state: State, rows: slice = slice(None)) -> Steps:
         """Bounds for every level of the next column, or those of `rows`."""
         column, chains, j = self.columns[state.depth], self.chains, state.depth
+        runs = find_runs(state.suffix, state.count, state.start, chains.code[j])
         dropped, totals = split_levels(
             state.suffix,
-            state.count,
-            state.start,
+            *runs,
             state.class_cost,
-            chains.code[j],
             chains.value[j],
             column.up[rows],
             column.cost[rows],
@@ -132,17 +137,16 @@ class Descent:
             self._mass,
             chains.mass,
         )
-        return Steps(dropped.tolist(), totals)
+        return Steps(dropped.tolist(), totals, runs, rows.start or 0)
 
-    def step(self, state: State, row: int, totals: np.ndarray) -> State:
-        """Fix the next column at its level number `row`; `totals` as `steps` gave them."""
+    def step(self, state: State, row: int, steps: Steps) -> State:
+        """Fix the next column at its level number `row`; `steps` are those of the state."""
         column, chains, j = self.columns[state.depth], self.chains, state.depth
         suffix, count, start, class_cost, pool, dropped, parent, leaf = descend(
             state.suffix,
             state.count,
-            state.start,
+            *steps.runs,
             state.class_cost,
-            chains.code[j],
             chains.value[j],
             chains.following[j],
             column.up[row],
@@ -167,7 +171,7 @@ class Descent:
             class_cost,
             pool,
             pooled,
-            totals,
+            steps.totals[row - steps.first_row],
             before=state,
             row=row,
             parent=parent,
@@ -176,7 +180,7 @@ class Descent:
 
     def fix(self, state: State, row: int) -> State:
         """Fix the next column at its level number `row`, with the totals that this leads to."""
-        return self.step(state, row, self.steps(state, slice(row, row + 1)).totals[0])
+        return self.step(state, row, self.steps(state, slice(row, row + 1)))
 
     def classes(self, state: State) -> EquivalenceClasses:
         """The classes of a state at full depth that may still be kept, with their values."""

@@ -53,6 +53,7 @@ def _possible(case: Case, walk: Descent, members: list[int]) -> bool:
 def test_a_state_holds_the_classes_of_its_prefix_that_keep_every_rule(compiled, case) -> None:
     with pytest.MonkeyPatch.context() as patch:
         if not compiled:
+            patch.setattr(descent_module, "find_runs", refine.find_runs.py_func)
             patch.setattr(descent_module, "descend", refine.descend.py_func)
             patch.setattr(descent_module, "split_levels", refine.split_levels.py_func)
         walk = Descent(case.problem)
@@ -61,7 +62,7 @@ def test_a_state_holds_the_classes_of_its_prefix_that_keep_every_rule(compiled, 
         for column in walk.columns:
             steps = walk.steps(state)
             rows.append(column.n_levels // 2)
-            state = walk.step(state, rows[-1], steps.totals[rows[-1]])
+            state = walk.step(state, rows[-1], steps)
             assert state.pooled == steps.dropped[rows[-1]]
             _compare(case, walk, rows, state)
 
