@@ -11,14 +11,18 @@ import numpy as np
 from kiaim_server.kernels import distance, entropy, grouping, refine, suffixes
 from kiaim_server.kernels.jit import KERNELS
 
+#: Kernels that `warm_up` has run in this process, directly or through others.
+_warmed: set[Any] = set()
+
 
 def is_warm() -> bool:
     """Whether every kernel is compiled: in this process, or on disk from an earlier one.
 
     Cheap: looks for index files of numba's cache that are not older than the source. A wrong yes
-    (another numba, another processor) costs nothing but the time that a no would have announced.
+    (another numba, another processor) costs nothing but the time that a no would have announced; a
+    wrong no (equal source, written anew) announces what takes no time.
     """
-    return all(kernel.signatures or _is_on_disk(kernel) for kernel in KERNELS)
+    return all(k.signatures or k in _warmed or _is_on_disk(k) for k in KERNELS)
 
 
 def _is_on_disk(kernel: Any) -> bool:
@@ -79,3 +83,4 @@ def warm_up() -> None:
         np.array([0, 1], dtype=i64),
         *rules,
     )
+    _warmed.update(KERNELS)
