@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from kiaim_server.model.solution import SearchProblem
 from kiaim_server.search.descent import Descent, State, Steps
 from kiaim_server.search.evaluate import Candidate, Evaluator
@@ -12,8 +14,15 @@ from kiaim_server.search.progress import Progress
 class Branching:
     """Depth first over the columns, the most promising level first.
 
-    `best` is the best candidate so far, `least_suppressed` the smallest suppression of any node
-    that was evaluated and keeps a record.
+    Where the state of a node tells its loss up to rounding, nodes that may be the best are noted
+    while exploring, and `settle` evaluates those that still may be in the end.
+
+    Attributes
+    ----------
+    best
+        The best candidate that was evaluated.
+    least_suppressed
+        The smallest suppression of any node that was evaluated and keeps a record.
     """
 
     def __init__(
@@ -25,11 +34,14 @@ class Branching:
         progress: Progress,
     ) -> None:
         self._limit = problem.max_suppressed
+        self._n_records = problem.tuples.n_records
         self._descent = descent
         self._judge = judge
         self._evaluator = evaluator
         self._progress = progress
         self.best: Candidate | None = None
+        self._least_loss = math.inf
+        self._contenders: list[tuple[float, list[int]]] = []
         self.least_suppressed: int | None = None
         self.n_states = 0
         self.n_evaluated = 0
@@ -38,19 +50,53 @@ class Branching:
         for column in reversed(descent.columns):
             self._nodes_below.insert(0, self._nodes_below[0] * column.n_levels)
 
-    def consider(self, rows: list[int]) -> None:
+    def consider(self, rows: list[int]) -> Candidate | None:
         """Evaluate a node exactly, given by level numbers in search order."""
         self.n_evaluated += 1
         candidate = self._evaluator.evaluate(self._descent.levels(rows))
         if candidate is None:
-            return
+            return None
         if self.least_suppressed is None or candidate.n_suppressed < self.least_suppressed:
             self.least_suppressed = candidate.n_suppressed
         if candidate.n_suppressed > self._limit:
-            return
+            return candidate
         if self.best is None or candidate.key < self.best.key:
             self.best = candidate
-            self._progress.found(candidate.loss)
+            self._found(candidate.loss)
+        return candidate
+
+    def contend(self, rows: list[int], loss: float) -> None:
+        """Note a solution whose loss is known up to rounding."""
+        self._contenders.append((loss, rows))
+        self._found(loss)
+
+    def settle(self) -> None:
+        """Evaluate the contenders exactly, the most promising first.
+
+        Raises
+        ------
+        RuntimeError
+            If a contender turns out not to be a solution, or to have another loss: then the states
+            of the search cannot be trusted, nor what was pruned by them.
+        """
+        for loss, rows in sorted(self._contenders):
+            if self._hopeless(loss):
+                break
+            self._progress.tick()
+            candidate = self.consider(rows)
+            if (
+                candidate is None
+                or candidate.n_suppressed > self._limit
+                or candidate.loss > worst_worth_a_look(loss)
+                or loss > worst_worth_a_look(candidate.loss)
+            ):
+                raise RuntimeError("the state of a node and its evaluation disagree")
+        self._contenders.clear()
+
+    def _found(self, loss: float) -> None:
+        if loss < self._least_loss:
+            self._least_loss = loss
+            self._progress.found(loss)
 
     def explore(self, state: State, rows: list[int]) -> None:
         """Close the subtree below a state that fixes the levels `rows`."""
@@ -73,7 +119,7 @@ class Branching:
             if self._hopeless(bound):
                 self._progress.close(below)
             elif last:
-                self._finish(state, row, steps, [*rows, row])
+                self._finish(state, row, steps, bound, [*rows, row])
                 self._progress.close(1)
             else:
                 if row not in children:
@@ -95,18 +141,25 @@ class Branching:
         return children, bounds
 
     def _hopeless(self, bound: float) -> bool:
-        return self.best is not None and bound > worst_worth_a_look(self.best.loss)
+        return bound > worst_worth_a_look(self._least_loss)
 
-    def _finish(self, state: State, row: int, steps: Steps, rows: list[int]) -> None:
-        """Decide one node: from its state where that is cheaper, then exactly."""
+    def _finish(self, state: State, row: int, steps: Steps, bound: float, rows: list[int]) -> None:
+        """Decide one node: from its state where that is cheaper, else exactly."""
+        n_suppressed = steps.dropped[row]
+        loss = bound
+        keeps = n_suppressed < self._n_records
         if self._judge.needs_classes:
-            end = self._descent.step(state, row, steps)
-            judgement = self._judge.judge(end, with_release_models=False)
-            if not judgement.keeps or self._hopeless(judgement.loss):
-                return
-            if judgement.n_suppressed > self._limit:
-                least = self.least_suppressed
-                if least is None or judgement.n_suppressed < least:
-                    self.consider(rows)
-                return
-        self.consider(rows)
+            judgement = self._judge.judge(
+                self._descent.step(state, row, steps), with_release_models=False
+            )
+            loss, n_suppressed, keeps = judgement.loss, judgement.n_suppressed, judgement.keeps
+        if not keeps or self._hopeless(loss):
+            return
+        if not self._judge.is_exact:
+            least = self.least_suppressed
+            if n_suppressed <= self._limit or least is None or n_suppressed < least:
+                self.consider(rows)
+        elif n_suppressed <= self._limit:
+            self.contend(rows, loss)
+        elif self.least_suppressed is None or n_suppressed < self.least_suppressed:
+            self.least_suppressed = n_suppressed

@@ -100,7 +100,7 @@ def search_column(problem: SearchProblem, index: int) -> SearchColumn:
         kept_cost[row] = costs.kept[leaves]
         pool_cost[row] = costs.suppressed[leaves] - costs.kept[leaves]
         cost[row] = np.repeat(np.minimum.reduceat(pool_cost[row], starts), lengths)
-        kept[row] = kept_cost[row] @ frequencies[leaves].astype(np.float64)
+        kept[row] = (kept_cost[row] * frequencies[leaves]).sum()  # no BLAS: it starts threads
     suppressed = (kept_cost + pool_cost).min(axis=0)
     return SearchColumn(
         index=index,

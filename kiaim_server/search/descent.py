@@ -95,6 +95,11 @@ class Descent:
         """Number of columns."""
         return len(self.columns)
 
+    @property
+    def has_even_costs(self) -> bool:
+        """Whether suppression costs the same for all leaves of a generalized value."""
+        return all(np.array_equal(c.cost, c.pool_cost) for c in self.columns)
+
     def root(self) -> State:
         """One class of all records, no level fixed."""
         chains = self.chains

@@ -54,6 +54,11 @@ class Judge:
             or bool(descent.rules.attributes)
             or any(isinstance(m, ReleaseModel) for m in problem.models)
         )
+        #: Whether judgements of nodes, or bounds if classes are not needed, differ from the exact
+        #: values by rounding alone.
+        self.is_exact = descent.has_even_costs and not any(
+            isinstance(m, ReleaseModel) for m in problem.models
+        )
 
     @property
     def bounds_prefixes(self) -> bool:

@@ -66,7 +66,6 @@ def find_optimum(problem: SearchProblem, monitor: Monitor) -> Solution | Infeasi
     judge = Judge(problem, descent)
     branching = Branching(problem, descent, judge, evaluator, progress)
     prepared = time.perf_counter()
-    branching.consider([column.n_levels - 1 for column in descent.columns])
     if descent.depth and problem.max_suppressed >= _CLIMB_FROM * problem.tuples.n_records:
         start = climb(descent, judge, problem.max_suppressed, progress.tick)
         if start is not None:
@@ -74,6 +73,9 @@ def find_optimum(problem: SearchProblem, monitor: Monitor) -> Solution | Infeasi
     climbed = time.perf_counter()
     if descent.depth:
         branching.explore(descent.root(), [])
+    branching.settle()
+    if branching.best is None:  # the top of the lattice tells how much stands in the way
+        branching.consider([column.n_levels - 1 for column in descent.columns])
     progress.report()
     statistics = {
         "prepare_seconds": prepared - began,

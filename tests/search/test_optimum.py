@@ -19,6 +19,7 @@ from kiaim_server.model.table import Table
 from kiaim_server.privacy import KAnonymity, LDiversity, TCloseness
 from kiaim_server.risk import AverageReidentificationRisk
 from kiaim_server.search import find_optimum
+from kiaim_server.search.judge import Judge
 from tests.search.brute_force import optimum, solutions
 from tests.search.problems import Case, cases
 
@@ -149,6 +150,13 @@ def test_reference_of_the_released_table_is_followed_to_the_end() -> None:
     found = find_optimum(released, Silent())
     assert isinstance(found, Solution)
     assert found.class_sizes.tolist() == [4, 4]
+
+
+def test_a_state_that_contradicts_the_evaluation_is_a_defect(monkeypatch) -> None:
+    score = Judge.score
+    monkeypatch.setattr(Judge, "score", lambda judge, totals: score(judge, totals) - 0.1)
+    with pytest.raises(RuntimeError, match="disagree"):
+        find_optimum(_problem(list("11223344")), Silent())
 
 
 def test_cancelling_stops_the_search() -> None:
