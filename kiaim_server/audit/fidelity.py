@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from kiaim_server.audit.claims import Format
 from kiaim_server.model.hierarchy import Hierarchy
+from kiaim_server.model.records import Records
 from kiaim_server.model.table import BATCH_RECORDS, as_text
 
 #: What suppressed records show in mode ``star``; spelt out here, not taken from the writer.
@@ -37,20 +38,20 @@ class Source:
     Attributes
     ----------
     table
-        The columns of the release before generalization, one row per record that was put in.
+        The columns of the release before generalization, one record for each that was put in.
     levels
         Per quasi-identifier its hierarchy and the level that was chosen.
     suppressed
         bool[:], shape (n_records,).
     identifiers
-        Per pseudonymised column the identifiers as they were put in.
+        Per pseudonymised column the distinct identifiers that were put in.
     """
 
-    table: pa.Table
+    table: Records
     levels: Mapping[str, tuple[Hierarchy, int]]
     suppressed: np.ndarray
     mode: Literal["drop", "star"]
-    identifiers: Mapping[str, pa.ChunkedArray] = field(default_factory=dict)
+    identifiers: Mapping[str, pa.Array] = field(default_factory=dict)
 
 
 def deviations(path: Path, format: Format, source: Source) -> tuple[str, ...]:
@@ -62,20 +63,22 @@ def deviations(path: Path, format: Format, source: Source) -> tuple[str, ...]:
 
     Notes
     -----
-    One pass over the file, O(records * columns) time, one batch of memory.
+    One pass over the file and one over the input, O(records * columns) time, one batch of memory.
     """
-    names = source.table.column_names
+    names = source.table.columns
     wrong = dict.fromkeys(names, 0)
     shown = dict.fromkeys(source.identifiers, 0)
-    known = {n: pc.unique(as_text(values)) for n, values in source.identifiers.items()}
+    known = {n: as_text(values) for n, values in source.identifiers.items()}
+    given = _Given(source.table)
     expected = {name: _expectation(name, source) for name in names}
     start = 0
     try:
         for batch in _batches(path, format, len(names)):
             rows, hidden, start = _rows(source, start, batch.num_rows)
+            values = given.until(rows.high)
             for name, cells in zip(names, batch.columns, strict=True):
                 found = pc.fill_null(as_text(cells), "")
-                wanted = expected[name](source.table.column(name), rows, hidden)
+                wanted = expected[name](values.column(name), rows, hidden)
                 if len(wanted) != len(found):
                     return ("The file has more records than were put in.",)
                 wrong[name] += _count(pc.not_equal(found, wanted))
@@ -130,10 +133,34 @@ def _rows(source: Source, start: int, n: int) -> tuple[_Rows, np.ndarray, int]:
     """The input's records behind the next `n` of the file, which are hidden, and where to go on."""
     if source.mode == "star":
         return _Rows(start, start + n, None), source.suppressed[start : start + n], start + n
-    ahead = np.flatnonzero(~source.suppressed[start:])[:n]
-    end = start + (int(ahead[-1]) + 1 if len(ahead) else 0)
+    end, lacking = start, n
+    while lacking and end < len(source.suppressed):  # never looks further than it has to
+        part = source.suppressed[end : end + lacking]
+        end += len(part)
+        lacking -= int(np.count_nonzero(~part))
     kept = pa.array(~source.suppressed[start:end])
-    return _Rows(start, end, kept), np.zeros(len(ahead), dtype=np.bool_), end
+    return _Rows(start, end, kept), np.zeros(n - lacking, dtype=np.bool_), end
+
+
+class _Given:
+    """The records that were put in, from first to last."""
+
+    def __init__(self, table: Records) -> None:
+        self._batches = table.batches(table.columns)
+        self._ahead = pa.Table.from_batches([next(self._batches)])  # a table has a record
+        self._start = 0
+
+    def until(self, end: int) -> pa.Table:
+        """The records from where the last call ended to `end`, or to the last one."""
+        n = end - self._start
+        while self._ahead.num_rows < n:
+            batch = next(self._batches, None)
+            if batch is None:
+                break
+            self._ahead = pa.concat_tables([self._ahead, pa.Table.from_batches([batch])])
+        self._start = end
+        found, self._ahead = self._ahead.slice(0, n), self._ahead.slice(n)
+        return found
 
 
 _Expect = Callable[[pa.ChunkedArray, _Rows, np.ndarray], pa.Array]
@@ -147,10 +174,7 @@ def _expectation(name: str, source: Source) -> _Expect:
         label = _labelling(*quasi, source.table.schema.field(name).type)
 
     def expect(column: pa.ChunkedArray, rows: _Rows, hidden: np.ndarray) -> pa.Array:
-        values = column.slice(rows.low, rows.high - rows.low)
-        if rows.kept is not None:
-            values = values.filter(rows.kept)
-        texts = as_text(values)
+        texts = as_text(column if rows.kept is None else column.filter(rows.kept))
         if label is not None:
             texts = _each_distinct(texts, label)
         texts = pc.fill_null(texts, "")

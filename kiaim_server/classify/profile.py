@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from kiaim_server.errors import PluginError
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.attribute import ColumnProfile
 from kiaim_server.model.contract import Detector
-from kiaim_server.model.table import Table, as_text, value_type
+from kiaim_server.model.records import Records
+from kiaim_server.model.table import as_text, value_type
 
 #: Share of the values looked at from which a column counts as detected.
 DETECTED: Final = 0.9
@@ -23,7 +22,7 @@ SAMPLE: Final = 2_000
 _GRANULARITY: Final[Mapping[str, str]] = {"timestamp": "exact", "date": "day"}
 
 
-def profile_table(table: Table, host: PluginHost) -> tuple[ColumnProfile, ...]:
+def profile_table(table: Records, host: PluginHost) -> tuple[ColumnProfile, ...]:
     """Profile every column, in the order of the table.
 
     Detectors look at up to `SAMPLE` distinct values spelt as text, evenly spaced in their order:
@@ -39,7 +38,7 @@ def profile_table(table: Table, host: PluginHost) -> tuple[ColumnProfile, ...]:
     O(records) per column, and O(d log d) where its d distinct values exceed the sample.
     """
     detectors = _detectors(host)
-    return tuple(_profile(name, table.column(name), detectors) for name in table.columns)
+    return tuple(_profile(table, name, detectors) for name in table.columns)
 
 
 def _detectors(host: PluginHost) -> tuple[Detector, ...]:
@@ -51,29 +50,19 @@ def _detectors(host: PluginHost) -> tuple[Detector, ...]:
     )
 
 
-def _profile(name: str, values: pa.ChunkedArray, detectors: tuple[Detector, ...]) -> ColumnProfile:
-    kind = value_type(values.type)
-    if pa.types.is_dictionary(values.type):
-        values = pc.cast(values, values.type.value_type)
-    distinct = pc.unique(values)
-    sample = _sample(distinct.drop_null())
+def _profile(table: Records, name: str, detectors: tuple[Detector, ...]) -> ColumnProfile:
+    kind = value_type(table.schema.field(name).type)
+    survey = table.survey(name, SAMPLE)
+    sample = as_text(survey.sample)
     return ColumnProfile(
         name=name,
         type=kind,
-        n_records=len(values),
-        n_missing=values.null_count,
-        n_distinct=len(distinct),
+        n_records=table.n_records,
+        n_missing=survey.n_missing,
+        n_distinct=survey.n_distinct,
         detected=tuple(d.name for d in detectors if _share(d, name, sample) >= DETECTED),
         granularity=_GRANULARITY.get(kind),
     )
-
-
-def _sample(distinct: pa.Array) -> pa.StringArray:
-    if len(distinct) <= SAMPLE:
-        return as_text(distinct)
-    order = pc.sort_indices(distinct)
-    places = np.linspace(0, len(distinct) - 1, SAMPLE).astype(np.int64)
-    return as_text(distinct.take(order.take(pa.array(places))))
 
 
 def _share(detector: Detector, name: str, sample: pa.StringArray) -> float:

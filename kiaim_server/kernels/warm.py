@@ -45,6 +45,7 @@ def warm_up() -> None:
     ones = np.ones(2, dtype=i64)
     indptr = np.array([0, 2], dtype=i64)
     grouping.number_keys(ones)
+    grouping.number_more(ones, np.empty(512, dtype=i64), np.zeros(1024, dtype=i32), 0)
     distance.ordered_distance(indptr, two, ones, indptr[1:], ones)
     entropy.entropy_below(indptr, ones, indptr[1:], 2.0)
     suffixes.extend_chain(two, two, np.zeros(2, dtype=i32), 2)

@@ -267,7 +267,8 @@ class ColumnContext:
     equal key. It must not be stored or put into the output. `hierarchy` is the column's, if it
     has one; surely given to a transform that `needs_hierarchy`, where there is one. `codes` are
     the labels that transforms before this one put for values (``90+``): they are no values, and
-    stay as they are.
+    stay as they are. `records` is int64[:], how many records each element that `fit` gets stands
+    for; None where each stands for one.
     """
 
     attribute: Attribute
@@ -276,6 +277,7 @@ class ColumnContext:
     seed: int
     key: Callable[[str], bytes] = field(repr=False)
     codes: tuple[str, ...] = ()
+    records: np.ndarray | None = None
 
 
 #: Maps one batch of values to as many values; called with consecutive batches of the column.
@@ -297,12 +299,20 @@ class Transform(Plugin, ABC):
     strictness: ClassVar[int]
     #: Whether the column leaves the table altogether; then `fit` is never called.
     removes_column: ClassVar[bool] = False
+    #: Whether what a value becomes depends on nothing but the value, the distinct values of the
+    #: column and how often each occurs: not on the order of records, not on chance. Then `fit` may
+    #: get each distinct value once, with `ColumnContext.records`, and its function may be called
+    #: once with them all. Only such transforms work on tables that do not fit into memory.
+    by_value: ClassVar[bool] = False
     #: What ``column.action`` says of the column in conditions.
     action: ClassVar[str]
 
     @abstractmethod
     def fit(self, values: pa.ChunkedArray, context: ColumnContext) -> ColumnFunction:
         """Look at all values of the column and return the function that maps its batches.
+
+        Where the transform works `by_value`, `values` may be the distinct values (a missing one
+        among them, if there is any), each standing for as many records as the context says.
 
         The result of the function has the length of its argument; missing values stay missing
         unless the transform is about them.

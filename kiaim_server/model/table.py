@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -11,50 +12,33 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kiaim_server.errors import DataError
+from kiaim_server.model.records import Change, Distinct, Records, Survey
 
 #: Records per batch wherever rows are streamed.
 BATCH_RECORDS: Final = 65_536
 
 
 @dataclass(frozen=True)
-class Table:
-    """Columns of one data set.
+class Table(Records):
+    """The engine that holds every record: columns of one data set in memory.
 
-    `name` is what messages call it (a file name). Construction checks what every later stage
-    relies on: at least one column and one record, every column named, no name twice.
+    Construction checks what every later stage relies on: at least one column and one record, every
+    column named, no name twice.
     """
 
     name: str
     arrow: pa.Table
+    _known: dict[str, tuple[Distinct, np.ndarray]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
-        names = self.arrow.column_names
-        if not names:
-            raise DataError(f"{self.name}: no columns; expected a header line with column names")
-        unnamed = [i + 1 for i, n in enumerate(names) if not n.strip()]
-        if unnamed:
-            raise DataError(
-                f"{self.name}: column {unnamed[0]} has no name; give every column a name in the "
-                "header line"
-            )
-        twice = (
-            sorted({n for n in names if names.count(n) > 1})
-            if len(set(names)) != len(names)
-            else []
-        )
-        if twice:
-            raise DataError(
-                f"{self.name}: column name {twice[0]!r} is used {names.count(twice[0])} times; "
-                "rename so that every name is used once",
-                column=twice[0],
-            )
-        if self.arrow.num_rows == 0:
-            raise DataError(f"{self.name}: a header but no records; nothing can be released")
+        check_shape(self.name, self.arrow.column_names, self.arrow.num_rows)
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """Column names in the order of the file."""
-        return tuple(self.arrow.column_names)
+    def schema(self) -> pa.Schema:
+        """Names and types of the columns."""
+        return self.arrow.schema
 
     @property
     def n_records(self) -> int:
@@ -71,9 +55,107 @@ class Table:
         """Values of one column; the caller ensures that it exists."""
         return self.arrow.column(name)
 
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """Record batches of at most `BATCH_RECORDS` records, in order."""
-        yield from self.arrow.to_batches(max_chunksize=BATCH_RECORDS)
+    def survey(self, name: str, size: int) -> Survey:
+        """Count a column and take a sample of its distinct values."""
+        column = self.arrow.column(name)
+        distinct = pc.unique(_decoded(column))
+        values = distinct.drop_null()
+        if len(values) > size:
+            places = pa.array(spaced(len(values), size))
+            values = values.take(pc.sort_indices(values).take(places))
+        return Survey(column.null_count, len(distinct), values)
+
+    def distinct(self, name: str) -> Distinct:
+        """The distinct values of one column, found once."""
+        return self._coded(name)[0]
+
+    def places(self, names: Sequence[str]) -> Iterator[Mapping[str, np.ndarray]]:
+        """The places of all records at once."""
+        yield {name: self._coded(name)[1] for name in names}
+
+    def batches(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Slices of the columns."""
+        for start in range(0, self.n_records, BATCH_RECORDS):
+            arrays = []
+            for name in names:
+                part = self.arrow.column(name).slice(start, BATCH_RECORDS).combine_chunks()
+                arrays.append(_decoded(part))
+            yield pa.record_batch(arrays, names=list(names))
+
+    def changed(self, columns: Mapping[str, Change | None]) -> Table:
+        """A table of its own, whose changed columns are made now."""
+        made = {name: self._changed(name, change) for name, change in columns.items()}
+        return Table(self.name, pa.table(made))
+
+    def _changed(self, name: str, change: Change | None) -> pa.ChunkedArray:
+        if change is None:
+            return self.arrow.column(name)
+        if isinstance(change, pa.ChunkedArray):
+            return change
+        return pa.chunked_array([change.take(pa.array(self._coded(name)[1]))])
+
+    def _coded(self, name: str) -> tuple[Distinct, np.ndarray]:
+        """Distinct values of a column, and the place of each record's value."""
+        if name not in self._known:
+            self._known[name] = _code(self.arrow.column(name))
+        return self._known[name]
+
+
+def check_shape(name: str, names: Sequence[str], n_records: int) -> None:
+    """Refuse what is no table, whether or not it fits into memory.
+
+    Raises
+    ------
+    DataError
+        No column, one without a name, a name twice, or no record.
+    """
+    if not names:
+        raise DataError(f"{name}: no columns; expected a header line with column names")
+    unnamed = [i + 1 for i, n in enumerate(names) if not n.strip()]
+    if unnamed:
+        raise DataError(
+            f"{name}: column {unnamed[0]} has no name; give every column a name in the header line"
+        )
+    if len(set(names)) != len(names):
+        twice = min(n for n, times in Counter(names).items() if times > 1)
+        raise DataError(
+            f"{name}: column name {twice!r} is used {names.count(twice)} times; rename so that "
+            "every name is used once",
+            column=twice,
+        )
+    if n_records == 0:
+        raise DataError(f"{name}: a header but no records; nothing can be released")
+
+
+def spaced(length: int, size: int) -> np.ndarray:
+    """Places of a sample of `size` (or all) of `length` things, evenly spaced: int64[:]."""
+    return np.linspace(0, length - 1, min(size, length)).astype(np.int64)
+
+
+def _code(column: pa.ChunkedArray) -> tuple[Distinct, np.ndarray]:
+    values = column.combine_chunks()
+    if isinstance(values, pa.ChunkedArray):  # too much text for one array
+        values = pa.concat_arrays(values.chunks)
+    encoded = _decoded(values).dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary)
+    n_values = len(order)
+    rank = np.empty(n_values + 1, dtype=np.int32)
+    rank[order.to_numpy()] = np.arange(n_values, dtype=np.int32)
+    rank[n_values] = n_values
+    places = encoded.indices
+    if places.null_count:
+        places = places.fill_null(n_values)
+    ascending = rank[places.to_numpy(zero_copy_only=False)]
+    records = np.bincount(ascending, minlength=n_values)[:n_values].astype(np.int64)
+    distinct = Distinct(encoded.dictionary.take(order), records, column.null_count)
+    return distinct, ascending
+
+
+def _decoded(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Without dictionary; chunked only if it was so."""
+    if not pa.types.is_dictionary(values.type):
+        return values
+    return pc.cast(values, values.type.value_type)
 
 
 def value_type(arrow_type: pa.DataType) -> str:

@@ -15,7 +15,8 @@ from kiaim_server.model.attribute import Role
 from kiaim_server.model.contract import ColumnContext, Transform
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.plan import ColumnPlan, Plan
-from kiaim_server.model.table import Table, as_text, value_type
+from kiaim_server.model.records import Records
+from kiaim_server.model.table import as_text, value_type
 from kiaim_server.pipeline.request import Workbench
 from kiaim_server.transform import change_values
 
@@ -32,7 +33,7 @@ class _Stage:
 
     def contexts(
         self,
-        table: Table,
+        table: Records,
         hierarchies: Mapping[str, Hierarchy],
         done: Mapping[str, Sequence[Transform]],
     ) -> dict[str, ColumnContext]:
@@ -40,7 +41,7 @@ class _Stage:
         return {
             column.name: ColumnContext(
                 attribute=column.attribute,
-                type=value_type(table.column(column.name).type),
+                type=value_type(table.schema.field(column.name).type),
                 hierarchy=hierarchies.get(column.name),
                 seed=self.seed,
                 key=self._key(column.name),
@@ -50,11 +51,9 @@ class _Stage:
             if column.name in table.columns
         }
 
-    def hierarchy(self, column: ColumnPlan, table: Table, done: Sequence[Transform]) -> Hierarchy:
+    def hierarchy(self, column: ColumnPlan, table: Records, done: Sequence[Transform]) -> Hierarchy:
         """The hierarchy over the values in `table`; labels of codings are groups of their own."""
-        distinct = pc.unique(table.column(column.name))
-        if isinstance(distinct, pa.ChunkedArray):
-            distinct = distinct.combine_chunks()
+        distinct = table.distinct(column.name).every
         codes = _codes(done)
         if codes:
             distinct = distinct.filter(
@@ -71,13 +70,13 @@ class _Stage:
 
 
 def change(
-    table: Table,
+    table: Records,
     plan: Plan,
     own: HierarchySource,
     workbench: Workbench,
     seed: int,
     release_id: str,
-) -> tuple[Table, dict[str, Hierarchy], dict[str, int]]:
+) -> tuple[Records, dict[str, Hierarchy], dict[str, int]]:
     """Apply the transforms of every column and resolve the hierarchies of quasi-identifiers.
 
     The last transforms of a quasi-identifier that amount to levels of its hierarchy (over the
@@ -155,7 +154,7 @@ def _level_of(steps: Sequence[Transform], hierarchy: Hierarchy) -> int | None:
 def _for_changed(
     stage: _Stage,
     column: ColumnPlan,
-    table: Table,
+    table: Records,
     steps: Sequence[Transform],
     before: Hierarchy,
 ) -> Hierarchy:
@@ -168,7 +167,7 @@ def _for_changed(
             raise _no_such_level(column, named[0], before) from error
         raise
     leaves = {label for label in found.labels[0].tolist() if label is not None}
-    values = as_text(pc.unique(table.column(column.name)).drop_null()).to_pylist()
+    values = as_text(table.distinct(column.name).values).to_pylist()
     if named and not leaves.issuperset(values):
         raise _no_such_level(column, named[0], before)
     return found

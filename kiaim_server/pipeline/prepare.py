@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from kiaim_server.encode import count_tuples, encode_table
+from kiaim_server.encode import Coding, coding_of, count_batches
 from kiaim_server.errors import HierarchyError
 from kiaim_server.hierarchy import HierarchySource
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.attribute import Role
 from kiaim_server.model.contract import LossMeasure, PrivacyModel
-from kiaim_server.model.encoded import EncodedTable
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.plan import ColumnPlan, Plan, Requirement
+from kiaim_server.model.records import Records
 from kiaim_server.model.solution import SearchProblem
-from kiaim_server.model.table import Table
 from kiaim_server.pipeline.change import change
 from kiaim_server.pipeline.request import Workbench
 
@@ -27,19 +26,19 @@ SUPPRESSED = "suppressed-records"
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """The table after value transforms, encoded, with the problem that the search has to solve.
+    """The table after value transforms, its coding, and the problem that the search has to solve.
 
     `orders` maps sensitive attributes to the order that a requirement states for their values.
     """
 
-    table: Table
-    encoded: EncodedTable
+    table: Records
+    coding: Coding
     problem: SearchProblem
     orders: Mapping[str, str | tuple[str, ...]]
 
 
 def prepare(
-    table: Table,
+    table: Records,
     plan: Plan,
     own: HierarchySource,
     workbench: Workbench,
@@ -69,10 +68,10 @@ def prepare(
         if c.attribute.role is Role.SENSITIVE and c.name in changed.columns
     }
     in_order = [hierarchies[c.name] for c in columns]
-    encoded = encode_table(changed, in_order, sensitive)
+    coding = coding_of(changed, in_order, sensitive)
     problem = SearchProblem(
-        tuples=count_tuples(encoded),
-        hierarchies=tuple(c.hierarchy for c in encoded.quasi),
+        tuples=count_batches(coding.encode(changed), changed.n_records),
+        hierarchies=coding.hierarchies,
         levels=tuple(
             _limits(column, hierarchy, floors.get(column.name, 0))
             for column, hierarchy in zip(columns, in_order, strict=True)
@@ -82,7 +81,7 @@ def prepare(
         loss=_loss(plan, workbench),
         reference="input" if plan.suppressed == "star" else "released",
     )
-    return Prepared(changed, encoded, problem, orders)
+    return Prepared(changed, coding, problem, orders)
 
 
 def stated_orders(requirements: Sequence[Requirement]) -> dict[str, str | tuple[str, ...]]:
@@ -143,7 +142,7 @@ def max_suppressed(requirements: Sequence[Requirement], n_records: int) -> int:
     return int(limit * n_records)
 
 
-def _quasi(plan: Plan, table: Table) -> tuple[ColumnPlan, ...]:
+def _quasi(plan: Plan, table: Records) -> tuple[ColumnPlan, ...]:
     """Quasi-identifiers that are still in the table, in its order."""
     by_name = {c.name: c for c in plan.columns if c.attribute.role is Role.QUASI}
     return tuple(by_name[name] for name in table.columns if name in by_name)
@@ -184,7 +183,7 @@ def hopeless(prepared: Prepared, requirements: Sequence[Requirement]) -> tuple[s
     refused, and say more plainly what is wrong.
     """
     n_records = prepared.problem.tuples.n_records
-    distinct = {c.name: len(c.labels) for c in prepared.encoded.sensitive}
+    distinct = {name: len(labels) for name, labels in prepared.coding.labels.items()}
     reasons = []
     demands = zip(_demands(requirements), prepared.problem.models, strict=True)
     for (requirement, attribute), model in demands:

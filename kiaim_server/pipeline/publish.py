@@ -14,8 +14,8 @@ from kiaim_server.model.classes import EquivalenceClasses
 from kiaim_server.model.decision import Clause
 from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
+from kiaim_server.model.records import Records
 from kiaim_server.model.solution import Solution
-from kiaim_server.model.table import Table
 from kiaim_server.pipeline.prepare import Prepared, model_of
 from kiaim_server.pipeline.request import ReleaseRequest
 from kiaim_server.policy import clauses
@@ -38,7 +38,13 @@ def write(
 ) -> int:
     """Write the transformed table to `path` and return the number of records in it."""
     star = plan.suppressed == "star" and solution.n_suppressed > 0
-    columns = release_columns(prepared.table, prepared.encoded, solution.levels, star=star)
+    columns = release_columns(
+        prepared.table,
+        prepared.problem.tuples,
+        prepared.problem.hierarchies,
+        solution.levels,
+        star=star,
+    )
     suppressed = solution.suppressed[prepared.problem.tuples.record_tuple]
     return write_release(
         prepared.table, columns, suppressed, plan.suppressed, path, request.format, monitor
@@ -51,7 +57,7 @@ def audit(
     solution: Solution,
     plan: Plan,
     request: ReleaseRequest,
-    table: Table,
+    table: Records,
     host: PluginHost,
 ) -> tuple[Audit, ReleasedFile]:
     """Hold the written file against what search and policy claim, and against the input `table`.
@@ -75,14 +81,14 @@ def audit(
         orders=prepared.orders,
     )
     source = Source(
-        prepared.table.arrow,
+        prepared.table,
         {
-            column.name: (column.hierarchy, level)
-            for column, level in zip(prepared.encoded.quasi, solution.levels, strict=True)
+            hierarchy.attribute: (hierarchy, level)
+            for hierarchy, level in zip(prepared.problem.hierarchies, solution.levels, strict=True)
         },
         solution.suppressed[prepared.problem.tuples.record_tuple],
         plan.suppressed,
-        {c.name: table.column(c.name) for c in columns if c.pseudonym},
+        {c.name: table.distinct(c.name).values for c in columns if c.pseudonym},
     )
     found = audit_release(path, claims, plugin_measures(host), source)
     with path.open("rb") as file:

@@ -12,10 +12,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from kiaim_server.model.encoded import EncodedTable
-from kiaim_server.model.hierarchy import STAR
+from kiaim_server.model.encoded import TupleTable
+from kiaim_server.model.hierarchy import STAR, Hierarchy
 from kiaim_server.model.progress import Monitor
-from kiaim_server.model.table import BATCH_RECORDS, Table, as_text
+from kiaim_server.model.records import Records
+from kiaim_server.model.table import BATCH_RECORDS, as_text
+
+
+@dataclass(frozen=True, eq=False)
+class RecordCodes:
+    """A code per record that depends on its tuple alone: nothing of the length of the table.
+
+    Indexed by records, with a slice or an array: int32[:].
+    """
+
+    of_tuple: np.ndarray
+    record_tuple: np.ndarray
+
+    def __getitem__(self, records: slice | np.ndarray) -> np.ndarray:
+        codes: np.ndarray = self.of_tuple[self.record_tuple[records]]
+        return codes
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,37 +44,45 @@ class ReleaseColumn:
 
     name: str
     labels: pa.Array | None
-    codes: np.ndarray | None
+    codes: RecordCodes | None
     starred: bool
 
 
 def release_columns(
-    table: Table, encoded: EncodedTable, levels: Sequence[int], *, star: bool
+    table: Records,
+    tuples: TupleTable,
+    hierarchies: Sequence[Hierarchy],
+    levels: Sequence[int],
+    *,
+    star: bool,
 ) -> tuple[ReleaseColumn, ...]:
     """Plan the output columns, in the order of the table.
+
+    Hierarchies and levels are those of the quasi-identifiers, in the order of ``tuples.codes``.
 
     A quasi-identifier at level 0 keeps its values and type unless records are starred in it.
     """
     quasi = {
-        column.name: (column, level) for column, level in zip(encoded.quasi, levels, strict=True)
+        hierarchy.attribute: (hierarchy, level, codes)
+        for hierarchy, level, codes in zip(hierarchies, levels, tuples.codes, strict=True)
     }
     columns = []
     for name in table.columns:
         if name not in quasi:
             columns.append(ReleaseColumn(name, None, None, starred=False))
             continue
-        column, level = quasi[name]
+        hierarchy, level, codes = quasi[name]
         if level == 0:
             columns.append(ReleaseColumn(name, None, None, starred=star))
             continue
-        hierarchy = column.hierarchy
         labels = pa.array(hierarchy.labels[level].tolist(), type=pa.string())
-        columns.append(ReleaseColumn(name, labels, hierarchy.maps[level][column.codes], star))
+        shown = RecordCodes(hierarchy.maps[level][codes], tuples.record_tuple)
+        columns.append(ReleaseColumn(name, labels, shown, star))
     return tuple(columns)
 
 
 def write_release(
-    table: Table,
+    table: Records,
     columns: Sequence[ReleaseColumn],
     suppressed: np.ndarray,
     mode: Literal["drop", "star"],
@@ -112,16 +136,19 @@ def _schema_of(batches: Iterator[pa.RecordBatch]) -> tuple[pa.Schema, Iterator[p
 
 
 def _batches(
-    table: Table,
+    table: Records,
     columns: Sequence[ReleaseColumn],
     suppressed: np.ndarray,
     mode: Literal["drop", "star"],
 ) -> Iterator[pa.RecordBatch]:
-    for start in range(0, table.n_records, BATCH_RECORDS):
-        hidden = pa.array(suppressed[start : start + BATCH_RECORDS])
+    kept = [column.name for column in columns if column.labels is None]
+    starts = range(0, table.n_records, BATCH_RECORDS)
+    for start, given in zip(starts, table.batches(kept), strict=True):
+        records = slice(start, start + BATCH_RECORDS)
+        hidden = pa.array(suppressed[records])
         arrays = []
         for column in columns:
-            values = _values(table, column, start, len(hidden))
+            values = _values(given, column, records)
             if mode == "star" and column.starred:
                 values = pc.if_else(hidden, pa.scalar(STAR), as_text(values))
             arrays.append(values)
@@ -129,11 +156,10 @@ def _batches(
         yield batch.filter(pc.invert(hidden)) if mode == "drop" else batch
 
 
-def _values(table: Table, column: ReleaseColumn, start: int, length: int) -> pa.Array:
+def _values(given: pa.RecordBatch, column: ReleaseColumn, records: slice) -> pa.Array:
     if column.labels is None or column.codes is None:
-        values = table.column(column.name).slice(start, length).combine_chunks()
-        return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
-    return column.labels.take(pa.array(column.codes[start : start + length]))
+        return given.column(column.name)
+    return column.labels.take(pa.array(column.codes[records]))
 
 
 def _csv_lines(batch: pa.RecordBatch) -> bytes:

@@ -69,6 +69,7 @@ class Round(Transform):
     summary: ClassVar[str] = "Numbers are rounded to multiples of a step, half to even."
     Parameters: ClassVar[type[ma.Schema]] = RoundParameters
     strictness: ClassVar[int] = 1
+    by_value: ClassVar[bool] = True
     action: ClassVar[str] = "round"
 
     to: Fraction
@@ -111,6 +112,7 @@ class _Coding(Transform):
     """What top-coding and bottom-coding share."""
 
     strictness: ClassVar[int] = 1
+    by_value: ClassVar[bool] = True
     label: str | None
 
     @property

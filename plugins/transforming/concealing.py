@@ -40,6 +40,7 @@ class Mask(Transform):
     summary: ClassVar[str] = "Characters are replaced by *, except a stated number at the ends."
     Parameters: ClassVar[type[ma.Schema]] = MaskParameters
     strictness: ClassVar[int] = 1
+    by_value: ClassVar[bool] = True
     action: ClassVar[str] = "mask"
 
     keep_first: Fraction = Fraction(0)
@@ -109,6 +110,7 @@ class Pseudonymise(Transform):
     summary: ClassVar[str] = "Values become keyed pseudonyms; equal values stay equal."
     Parameters: ClassVar[type[ma.Schema]] = PseudonymiseParameters
     strictness: ClassVar[int] = 3
+    by_value: ClassVar[bool] = True
     action: ClassVar[str] = "pseudonymise"
 
     scope: str = "per-release"

@@ -66,6 +66,7 @@ class Generalise(Transform):
     summary: ClassVar[str] = "Dates become periods, numbers bands, values a level of a hierarchy."
     Parameters: ClassVar[type[ma.Schema]] = GeneraliseParameters
     strictness: ClassVar[int] = 2
+    by_value: ClassVar[bool] = True
     action: ClassVar[str] = "generalise"
 
     to: str

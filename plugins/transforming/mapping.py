@@ -19,11 +19,16 @@ def distinct_values(values: pa.ChunkedArray) -> pa.Array:
     return pc.unique(decoded).drop_null()
 
 
-def records_per_value(values: pa.ChunkedArray, distinct: pa.Array) -> np.ndarray:
+def records_per_value(
+    values: pa.ChunkedArray, distinct: pa.Array, context: ColumnContext
+) -> np.ndarray:
     """Records of each distinct value: int64[:], shape (n_distinct,)."""
-    places = pc.index_in(_decoded(values.combine_chunks()), value_set=distinct).drop_null()
-    counts: np.ndarray = np.bincount(places.to_numpy(), minlength=len(distinct))
-    return counts.astype(np.int64)
+    places = pc.index_in(_decoded(values.combine_chunks()), value_set=distinct)
+    there = np.asarray(places.is_valid())
+    records = np.ones(len(values), np.int64) if context.records is None else context.records
+    counts = np.zeros(len(distinct), dtype=np.int64)
+    np.add.at(counts, places.drop_null().to_numpy(), records[there])
+    return counts
 
 
 def replaced(distinct: pa.Array, new: pa.Array) -> ColumnFunction:
@@ -77,7 +82,7 @@ def refuse_values(
     marks = np.asarray(bad, dtype=np.bool_)
     if marks.any():
         column = context.attribute.name
-        records = int(records_per_value(values, distinct)[marks].sum())
+        records = int(records_per_value(values, distinct, context)[marks].sum())
         raise DataError(
             f"column {column!r}: {int(marks.sum())} distinct values in {records} records are not "
             f"as expected: {expected}",

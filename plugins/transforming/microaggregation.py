@@ -49,6 +49,7 @@ class MicroAggregate(Transform):
     summary: ClassVar[str] = "Numbers become the mean or median of at least so many neighbours."
     Parameters: ClassVar[type[ma.Schema]] = MicroAggregateParameters
     strictness: ClassVar[int] = 1
+    by_value: ClassVar[bool] = True
     action: ClassVar[str] = "micro-aggregate"
 
     size: Fraction
@@ -74,7 +75,7 @@ class MicroAggregate(Transform):
             raise refuse_type(values, context, f"'{self.name}'", "it is for columns of numbers")
         numbers = pc.cast(distinct, pa.float64(), safe=False).to_numpy()
         refuse_values(values, distinct, ~np.isfinite(numbers), context, "finite numbers")
-        counts = records_per_value(values, distinct)
+        counts = records_per_value(values, distinct, context)
         if counts.sum() < self.size:
             raise DataError(
                 f"column {column!r}: it has values in {counts.sum()} records, but '{self.name}' "

@@ -17,6 +17,7 @@ class Keep(Transform):
     name: ClassVar[str] = "keep"
     summary: ClassVar[str] = "The column stays as it is, unless another rule changes it."
     strictness: ClassVar[int] = 0
+    by_value: ClassVar[bool] = True
     action: ClassVar[str] = "keep"
 
     def fit(self, values: pa.ChunkedArray, context: ColumnContext) -> ColumnFunction:
@@ -31,6 +32,7 @@ class Remove(Transform):
     name: ClassVar[str] = "remove"
     summary: ClassVar[str] = "The column leaves the table."
     strictness: ClassVar[int] = 4
+    by_value: ClassVar[bool] = True
     removes_column: ClassVar[bool] = True
     action: ClassVar[str] = "remove"
 

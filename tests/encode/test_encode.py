@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiaim_server.encode import count_tuples, encode_table
+from kiaim_server.encode import count_batches, count_tuples, encode_table
 from kiaim_server.errors import DataError, HierarchyError, ParameterError
 from kiaim_server.model.encoded import EncodedTable, QuasiColumn, SensitiveColumn
 from kiaim_server.model.hierarchy import Hierarchy
@@ -170,3 +170,47 @@ def test_without_quasi_identifiers_all_records_are_one_tuple() -> None:
     tuples = count_tuples(encode_table(_table(x=["a", "b"]), [], {}))
     assert tuples.counts.tolist() == [2]
     assert tuples.codes.shape == (0, 1)
+
+
+def _part(encoded: EncodedTable, records: slice) -> EncodedTable:
+    return EncodedTable(
+        tuple(QuasiColumn(c.hierarchy, c.codes[records]) for c in encoded.quasi),
+        tuple(SensitiveColumn(c.name, c.labels, c.codes[records]) for c in encoded.sensitive),
+        len(range(*records.indices(encoded.n_records))),
+        subset=None if encoded.subset is None else encoded.subset[records],
+    )
+
+
+@given(st.data())
+def test_batches_of_any_size_count_as_the_whole(data) -> None:
+    """Also where one key cannot hold all columns, so that numbers are carried between batches."""
+    n, width = data.draw(st.integers(1, 60)), data.draw(st.integers(0, 9))
+    random = np.random.default_rng(data.draw(st.integers(0, 99)))
+    wide = data.draw(st.booleans())
+    tree = _tree("x", [str(i) for i in range(100_000)]) if wide else _tree("x", list("abc"))
+    codes = random.integers(0, 3, size=(width, n)).astype(np.int32) * (33_333 if wide else 1)
+    ill = random.integers(0, 4, size=n).astype(np.int32)
+    subset = random.random(n) < 0.6 if data.draw(st.booleans()) else None
+    labels = np.array(["a", "b", "c", "d"], dtype=object)
+    encoded = EncodedTable(
+        tuple(QuasiColumn(tree, c) for c in codes),
+        (SensitiveColumn("ill", labels, ill),),
+        n,
+        subset=subset,
+    )
+    step = data.draw(st.integers(1, n))
+    parts = (_part(encoded, slice(i, min(i + step, n))) for i in range(0, n, step))
+    found, whole = count_batches(parts, n), count_tuples(encoded)
+    expected = Counter(zip(*codes.tolist(), strict=True)) if width else {(): n}
+    assert found.n_tuples == len(expected)
+    for name in ("codes", "counts", "record_tuple"):
+        assert (getattr(found, name) == getattr(whole, name)).all()
+    assert (codes == found.codes[:, found.record_tuple]).all()
+    for name in ("indptr", "values", "counts", "reference"):
+        mine, other = found.sensitive["ill"], whole.sensitive["ill"]
+        assert getattr(mine, name).tolist() == getattr(other, name).tolist()
+    chosen = np.arange(n) if subset is None else np.flatnonzero(subset)
+    pairs = Counter(zip(found.record_tuple[chosen].tolist(), ill[chosen].tolist(), strict=True))
+    rows = np.repeat(np.arange(found.n_tuples), np.diff(mine.indptr)).tolist()
+    keys = zip(rows, mine.values.tolist(), strict=True)
+    assert dict(zip(keys, mine.counts.tolist(), strict=True)) == dict(pairs)

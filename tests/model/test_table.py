@@ -1,8 +1,12 @@
 import datetime as dt
+from collections import Counter
 from decimal import Decimal
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kiaim_server.errors import DataError
 from kiaim_server.model.table import Table, as_text, value_type
@@ -45,3 +49,44 @@ def test_types_are_named_in_the_words_of_profiles():
     assert value_type(pa.timestamp("s")) == "timestamp"
     with pytest.raises(DataError, match="not supported"):
         value_type(pa.list_(pa.int8()))
+
+
+VALUES = st.lists(st.one_of(st.none(), st.sampled_from("abcdef")), min_size=1, max_size=30)
+
+
+@given(VALUES, st.booleans())
+def test_distinct_values_ascend_with_their_records_and_every_record_has_its_place(
+    values, dictionary
+):
+    column = pa.array(values, pa.string())
+    table = Table("t", pa.table({"a": column.dictionary_encode() if dictionary else column}))
+    distinct = table.distinct("a")
+    counts = Counter(values)
+    assert distinct.values.to_pylist() == sorted(v for v in counts if v is not None)
+    assert distinct.records.tolist() == [counts[v] for v in distinct.values.to_pylist()]
+    assert distinct.missing == counts[None]
+    (places,) = table.places(["a"])
+    assert distinct.every.take(pa.array(places["a"])).to_pylist() == values
+    assert np.bincount(places["a"]).tolist() == distinct.records_of_every.tolist()
+
+
+@given(VALUES, st.integers(1, 9))
+def test_a_survey_counts_everything_and_samples_evenly(values, size):
+    survey = Table("t", pa.table({"a": pa.array(values, pa.string())})).survey("a", size)
+    known = sorted({v for v in values if v is not None})
+    assert survey.n_distinct == len(set(values))
+    assert survey.n_missing == values.count(None)
+    sample = survey.sample.to_pylist()
+    assert len(sample) == min(size, len(known))
+    assert set(sample) <= set(known)
+    if 1 < size < len(known):
+        assert (sample[0], sample[-1]) == (known[0], known[-1])
+
+
+def test_changed_columns_are_images_of_values_or_of_records():
+    table = Table("t", pa.table({"a": ["y", None, "x"], "b": [1, 2, 3], "c": [4, 5, 6]}))
+    images, given = pa.array(["X", "Y", "none"]), pa.chunked_array([[7, 8], [9]])
+    changed = table.changed({"c": given, "b": None, "a": images})
+    assert changed.arrow.to_pydict() == {"c": [7, 8, 9], "b": [1, 2, 3], "a": ["Y", "none", "X"]}
+    assert changed.columns == ("c", "b", "a")
+    assert changed.n_records == 3

@@ -1,3 +1,4 @@
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -47,6 +48,29 @@ class Refuse(Shorten):
         raise DataError("column 'plz' has text, expected numbers")
 
 
+class Most(Shorten):
+    """Every value becomes the one of most records; notes what it was shown."""
+
+    name = "most"
+    by_value = True
+
+    def __init__(self):
+        self.seen = []
+
+    def fit(self, values, context):
+        self.seen.append((values.to_pylist(), context.records.tolist()))
+        most = values[int(np.argmax(context.records))]
+        return lambda batch: pc.if_else(pc.is_valid(batch), most, batch)
+
+
+class Initial(Shorten):
+    name = "initial"
+    by_value = True
+
+    def fit(self, values, context):
+        return lambda batch: pc.utf8_slice_codeunits(batch, 0, 1)
+
+
 def change(**transforms):
     contexts = {
         n: ColumnContext(
@@ -82,3 +106,16 @@ def test_a_failing_transform_never_passes_the_column_through(transform, error, m
 def test_a_table_of_which_nothing_is_left_names_the_policy_not_the_file():
     with pytest.raises(DataError, match="the policy removes every column"):
         change(plz=[Remove()], name=[Remove()])
+
+
+def test_what_works_by_value_sees_each_value_once_with_its_records():
+    table = Table("t", pa.table({"a": ["ab", None, "b", "ac", "b", None, "b", "ad", "ae"]}))
+    context = ColumnContext(
+        Attribute("a", Role.QUASI, "other", False, ()), "text", None, 0, lambda _: b""
+    )
+    first, second = Most(), Most()
+    changed = change_values(table, {"a": [Initial(), first]}, {"a": context})
+    assert first.seen == [(["a", "b", None], [4, 3, 2])]
+    assert changed.column("a").to_pylist() == ["a", None, *"aaa", None, *"aaa"]
+    change_values(table, {"a": [second]}, {"a": context})
+    assert second.seen == [(["ab", "ac", "ad", "ae", "b", None], [1, 1, 1, 1, 3, 2])]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiaim_server.model.encoded import EncodedTable, QuasiColumn
+from kiaim_server.encode import count_tuples, encode_table
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.progress import Silent
 from kiaim_server.model.table import Table
@@ -18,13 +18,13 @@ AGE = Hierarchy.from_columns("age", [["31", "35", "62"], ["30-39", "30-39", "60-
 TABLE = Table(
     "t", pa.table({"age": [31, 62, 35], "weight": [70, None, 81], "note": ["a,b", 'x"y', None]})
 )
-ENCODED = EncodedTable((QuasiColumn(AGE, np.array([0, 2, 1], np.int32)),), (), 3)
+TUPLES = count_tuples(encode_table(TABLE, [AGE], {}))
 NOBODY = np.zeros(3, bool)
 
 
 def write(path, level, suppressed=NOBODY, mode="drop", file_format="csv"):
     star = mode == "star" and bool(suppressed.any())
-    columns = release_columns(TABLE, ENCODED, [level], star=star)
+    columns = release_columns(TABLE, TUPLES, [AGE], [level], star=star)
     return write_release(TABLE, columns, suppressed, mode, path, file_format, Silent())
 
 
@@ -73,7 +73,7 @@ def test_any_text_survives_the_way_through_csv(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("csv") / "o.csv"
     texts = [text or None for text, _ in rows]
     table = Table("t", pa.table({"a": pa.array(texts, pa.string())}))
-    columns = release_columns(table, EncodedTable((), (), len(rows)), [], star=False)
+    columns = release_columns(table, count_tuples(encode_table(table, [], {})), [], [], star=False)
     suppressed = np.array([hidden for _, hidden in rows])
     kept = [text for text, hidden in zip(texts, suppressed, strict=True) if not hidden]
     assert write_release(table, columns, suppressed, "drop", path, "csv", Silent()) == len(kept)
