@@ -85,6 +85,10 @@ class PrivacyModel(Plugin, ABC):
     #: The number of records in failing classes never grows under generalization.
     monotone_with_suppression: ClassVar[bool] = False
 
+    #: Whether `failing` looks at the reference of the values; True if unknown. Only a question
+    #: where there is a sensitive attribute.
+    compares_with_reference: ClassVar[bool] = True
+
     #: The sensitive attribute, set by the server through `for_attribute` where `needs_sensitive`.
     attribute: str | None = None
 

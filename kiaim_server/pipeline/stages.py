@@ -21,14 +21,14 @@ from kiaim_server.kernels import warm
 from kiaim_server.model.decision import Decision, Verdict
 from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
-from kiaim_server.model.solution import Infeasible, Solution
+from kiaim_server.model.solution import Solution
 from kiaim_server.model.table import Table
 from kiaim_server.pipeline.prepare import Prepared, hopeless, prepare
 from kiaim_server.pipeline.request import ReleaseRequest, Workbench
 from kiaim_server.policy import decide, deny_unprotected, evaluate
 from kiaim_server.read import read_table
-from kiaim_server.report import Facts, Source
-from kiaim_server.search import find_optimum
+from kiaim_server.report import Facts, Source, facts_of
+from kiaim_server.search import diagnose, find_optimum
 
 #: Libraries whose version can change a result; part of every manifest.
 _LIBRARIES: Final = ("numpy", "numba", "pandas", "pyarrow", "duckdb")
@@ -95,31 +95,25 @@ def pose(
 
 
 def solve(prepared: Prepared, facts: Facts, clock: Clock) -> tuple[Solution | Decision, Facts]:
-    """Search for the optimum; a refusal with its reasons where there is none."""
-    obstacles = hopeless(prepared, facts.plan.requirements)
-    if obstacles:
-        return Decision(Verdict.REFUSE, obstacles), facts
+    """Search for the optimum; where there is none, a refusal with what stands in the way."""
+    reasons = hopeless(prepared, facts.plan.requirements)
     if not warm.is_warm():
         with clock.step("compile"):  # once per installation; told, because it takes seconds
             warm.warm_up()
-    with clock.step("search"):
-        answer = find_optimum(prepared.problem, clock.monitor)
-    facts = replace(facts, solution=answer)
-    return (_infeasible(answer, facts) if isinstance(answer, Infeasible) else answer), facts
-
-
-def _infeasible(answer: Infeasible, facts: Facts) -> Decision:
-    """Refuse with the models that stand in the way; an unmet plan stands in the way as well."""
+    if not reasons:
+        with clock.step("search"):
+            answer = find_optimum(prepared.problem, clock.monitor)
+        facts = replace(facts, solution=answer)
+        if isinstance(answer, Solution):
+            return answer, facts
+        reasons = tuple(f"No table satisfies the policy: {o}." for o in answer.obstacles)
+    with clock.step("diagnose"):
+        diagnosis = diagnose(prepared.problem, clock.monitor)
+    facts = replace(facts, diagnosis=diagnosis)
+    # An unmet plan stands in the way as well.
     waiting = decide(facts.plan, ()).reasons if not _fulfilled(facts.plan) else ()
-    advice = ["Ask for less, allow more suppression, or give hierarchies with coarser levels."]
-    if answer.least_suppressed is not None:
-        share = answer.least_suppressed / facts.source.records
-        advice.append(
-            f"The least suppression seen at which every model holds is {answer.least_suppressed} "
-            f"of {facts.source.records} records ({share:.1%})."
-        )
-    reasons = tuple(f"No table satisfies the policy: {o}." for o in answer.obstacles)
-    return Decision(Verdict.REFUSE, (*reasons, *waiting), (), tuple(advice))
+    advice = facts_of(diagnosis, facts.source.records)
+    return Decision(Verdict.REFUSE, (*reasons, *waiting), (), advice), facts
 
 
 def _fulfilled(plan: Plan) -> bool:

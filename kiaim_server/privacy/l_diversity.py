@@ -142,6 +142,7 @@ class LDiversity(PrivacyModel):
     summary: ClassVar[str] = "Every class has at least l well-represented sensitive values."
     Parameters: ClassVar[type[ma.Schema]] = LDiversityParameters
     needs_sensitive: ClassVar[bool] = True
+    compares_with_reference: ClassVar[bool] = False
 
     variant: str
     at_least: Fraction

@@ -1,5 +1,6 @@
 """Reports for people and manifests for whoever re-checks a release."""
 
+from kiaim_server.report.diagnosis import facts_of
 from kiaim_server.report.facts import Facts, ReleasedColumn, ReleasedFile, Source
 from kiaim_server.report.html import render_html
 from kiaim_server.report.manifest import Signer, build_claims, read_manifest, sign
@@ -14,6 +15,7 @@ __all__ = [
     "Source",
     "build_claims",
     "build_report",
+    "facts_of",
     "histogram",
     "read_manifest",
     "render_html",

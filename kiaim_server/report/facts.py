@@ -10,6 +10,7 @@ import numpy as np
 
 from kiaim_server.model.attribute import Role
 from kiaim_server.model.decision import Finding
+from kiaim_server.model.diagnosis import Diagnosis
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.plan import Plan
 from kiaim_server.model.solution import Infeasible, Solution
@@ -70,6 +71,8 @@ class Facts:
         Of the quasi-identifiers, in the order of ``solution.levels``.
     solution, n_nodes
         Answer of the search and size of the lattice; None and 0 if nothing was searched.
+    diagnosis
+        What is known around a problem without solution.
     optimal
         Whether the search has proven that no other transformation loses less.
     released
@@ -91,6 +94,7 @@ class Facts:
     sizes_before: np.ndarray | None = None
     hierarchies: tuple[Hierarchy, ...] = ()
     solution: Solution | Infeasible | None = None
+    diagnosis: Diagnosis | None = None
     n_nodes: int = 0
     optimal: bool = True
     released: ReleasedFile | None = None

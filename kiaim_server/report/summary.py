@@ -7,6 +7,7 @@ from typing import Any, Final
 from kiaim_server.model.decision import Decision, Finding
 from kiaim_server.model.plan import ColumnPlan
 from kiaim_server.model.solution import Solution
+from kiaim_server.report.diagnosis import diagnosis_as_json
 from kiaim_server.report.facts import Facts
 from kiaim_server.report.plain import plain
 from kiaim_server.report.sizes import histogram
@@ -40,6 +41,7 @@ def build_report(facts: Facts, decision: Decision) -> dict[str, Any]:
         "findings": [_finding(finding) for finding in decision.findings or facts.findings],
         "attestations": plain(plan.attestations),
         "search": _search(facts),
+        "infeasible": _infeasible(facts),
         "suppressed": _suppressed(facts),
         "risk": {
             "before": None if facts.sizes_before is None else risk_profile(facts.sizes_before),
@@ -108,6 +110,12 @@ def _search(facts: Facts) -> dict[str, Any] | None:
         "optimal": found and facts.optimal,
         "statistics": plain(facts.solution.statistics),
     }
+
+
+def _infeasible(facts: Facts) -> dict[str, Any] | None:
+    if facts.diagnosis is None:
+        return None
+    return diagnosis_as_json(facts.diagnosis, facts.hierarchies, facts.source.records)
 
 
 def _suppressed(facts: Facts) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The search for the node with the least information loss: exact, deterministic."""
 
 from kiaim_server.search.optimum import find_optimum
+from kiaim_server.search.relax import diagnose
 
-__all__ = ["find_optimum"]
+__all__ = ["diagnose", "find_optimum"]

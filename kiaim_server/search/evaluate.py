@@ -15,7 +15,7 @@ from kiaim_server.model.grouping import GroupedColumn, Grouping
 from kiaim_server.model.solution import SearchProblem
 from kiaim_server.search.columns import leaf_frequencies
 from kiaim_server.search.rules import rules_of
-from kiaim_server.search.suppression import kept_classes
+from kiaim_server.search.suppression import kept_classes, select
 
 _LARGEST_KEY = 2**62
 
@@ -157,6 +157,25 @@ def classes_at(
     sizes = np.bincount(of_tuple, weights=tuples.counts, minlength=len(first)).astype(np.int64)
     sensitive = {a: merge_values(tuples.sensitive[a], of_tuple, len(first)) for a in attributes}
     return of_tuple, EquivalenceClasses(sizes, sensitive)
+
+
+def classes_kept(
+    problem: SearchProblem,
+    levels: Sequence[int],
+    suppressed: np.ndarray,
+    attributes: Sequence[str],
+) -> EquivalenceClasses:
+    """The classes of a node that are left, with the counts of `attributes`.
+
+    Parameters
+    ----------
+    suppressed
+        bool[:], shape (n_tuples,): what goes; classes as a whole.
+    """
+    of_tuple, classes = classes_at(problem, levels, attributes)
+    keep = np.zeros(classes.n_classes, dtype=np.bool_)
+    keep[of_tuple[~suppressed]] = True
+    return select(classes, keep, problem.reference == "released")
 
 
 def merge_values(values: ValueCounts, of_tuple: np.ndarray, n_classes: int) -> ValueCounts:

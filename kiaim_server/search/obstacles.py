@@ -16,7 +16,7 @@ from kiaim_server.search.suppression import kept_classes
 
 
 def describe_obstacles(problem: SearchProblem, rules: Rules) -> tuple[str, ...]:
-    """One sentence per model that fails on the most general node, then one for all together."""
+    """One sentence per model that fails on the most general node by itself, or one for all."""
     top = [high for _, high in problem.levels]
     _, classes = classes_at(problem, top, rules.attributes)
     n_records = problem.tuples.n_records
@@ -25,7 +25,7 @@ def describe_obstacles(problem: SearchProblem, rules: Rules) -> tuple[str, ...]:
     sentences = []
     for model in problem.models:
         lost = _lost(classes, [model], rules, problem.reference == "released")
-        if lost:
+        if lost > problem.max_suppressed or lost == n_records:
             sentences.append(
                 f"{describe_model(model)}: {where}, {lost} of {n_records} records are in classes "
                 f"that fail, but {limit}"
@@ -40,14 +40,14 @@ def describe_obstacles(problem: SearchProblem, rules: Rules) -> tuple[str, ...]:
     return tuple(sentences)
 
 
-def describe_model(model: PrivacyModel) -> str:
+def describe_model(model: PrivacyModel, with_bounds: bool = True) -> str:
     """Name, attribute and bound of a model, e.g. ``k-anonymity at least 5``."""
     variant = getattr(model, "variant", None)
     inner = [str(part) for part in (variant, model.attribute) if part is not None]
     words = [model.name + (f" ({', '.join(inner)})" if inner else "")]
     for key, text in (("at_least", "at least"), ("at_most", "at most")):
         bound = getattr(model, key, None)
-        if bound is not None:
+        if with_bounds and bound is not None:
             words.append(f"{text} {format_bound(bound)}")
     return " ".join(words)
 

@@ -17,7 +17,6 @@ from kiaim_server.model.progress import Silent
 from kiaim_server.model.solution import Infeasible, SearchProblem, Solution
 from kiaim_server.model.table import Table
 from kiaim_server.privacy import KAnonymity, LDiversity, TCloseness
-from kiaim_server.risk import AverageReidentificationRisk
 from kiaim_server.search import find_optimum
 from kiaim_server.search.judge import Judge
 from tests.search.brute_force import optimum, solutions
@@ -131,13 +130,18 @@ def test_obstacles_name_the_sensitive_attribute() -> None:
 
 def test_models_that_fail_only_together_are_described_together() -> None:
     models = (
-        KAnonymity(Fraction(2)),
-        AverageReidentificationRisk("prosecutor", "average", Fraction(1, 4)),
+        KAnonymity(Fraction(3)),
+        LDiversity("distinct", Fraction(2)).for_attribute("ill"),
     )
-    problem = _problem([*"11122", "3"], models=models, levels=((0, 0),), max_suppressed=2)
+    problem = _problem(
+        list("111122233"), list("aabbaaaab"), models=models, levels=((0, 0),), max_suppressed=3
+    )
     found = find_optimum(problem, Silent())
     assert isinstance(found, Infeasible)
-    assert found.obstacles[-1].startswith("all models together: ")
+    assert found.obstacles == (
+        "all models together: on the most general node allowed, 5 records fail, but 3 of 9 records "
+        "may be suppressed",
+    )
 
 
 def test_reference_of_the_released_table_is_followed_to_the_end() -> None:
