@@ -270,9 +270,12 @@ class _Turning:
     def _loosen(self, without: Candidate) -> None:
         """The first feasible notch: what a solution without the model keeps of it, or the end."""
         dial = self._dial
-        notch = self._measured(without)
-        if notch is not None and dial.allows(dial.bound(notch)) and self._accept(notch, without):
-            return
+        measured = self._measured(without)
+        if measured is not None:
+            # A strict bound, or one that is compared exactly, is kept a notch further only.
+            for notch in (measured, measured + dial.sign):
+                if dial.allows(dial.bound(notch)) and self._accept(notch, without):
+                    return
         if dial.loosest is not None:
             self._ask(dial.loosest)
 

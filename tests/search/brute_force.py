@@ -7,6 +7,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from kiaim_server.model.contract import PrivacyModel
@@ -118,8 +119,7 @@ def _holds(model: PrivacyModel, members: list[int], reference: list[int], values
             return falling[0] < model.c * sum(falling[int(model.at_least) - 1 :])
         case DeltaDisclosure():
             whole = [_ratio(counts, total, v) for v in counts]
-            power = model.at_most.denominator  # log2 x < a/b exactly where x^b < 2^a
-            return all(max(x, 1 / x) ** power < 2**model.at_most.numerator for x in whole)
+            return all(_log2_below(max(x, 1 / x), model.at_most) for x in whole)
         case BetaLikeness():
             gains = {v: _ratio(counts, total, v) - 1 for v in counts}
             own = {v: -math.log(Fraction(total[v], total.total())) for v in counts}
@@ -149,6 +149,19 @@ def _ratio(counts: Counter[int], total: Counter[int], value: int) -> Fraction:
 def _grassberger(n: int) -> float:
     """G_n by its recurrence."""
     return -0.5772156649015329 - math.log(2) + sum(2 / (2 * m - 1) for m in range(1, n // 2 + 1))
+
+
+def _log2_below(x: Fraction, bound: Fraction) -> bool:
+    """Whether log2 x < a/b: exactly, by x^b < 2^a; with 60 digits where b is too large for that.
+
+    Then nothing is at the bound, as only powers of 2 have a rational logarithm, a whole one.
+    """
+    if bound.denominator <= 100:
+        return x**bound.denominator < 2**bound.numerator
+    with localcontext() as context:
+        context.prec = 60
+        log2 = (Decimal(x.numerator) / x.denominator).ln() / Decimal(2).ln()
+        return log2 < Decimal(bound.numerator) / bound.denominator
 
 
 def _holds_for_release(model: PrivacyModel, classes: list[list[int]]) -> bool:
