@@ -239,6 +239,25 @@ def split_levels(
 
 
 @kernel
+def most_classes(parts: Counts, start: Counts, minimum_size: int) -> int:
+    """How many classes of at least `minimum_size` records can be made of parts of classes.
+
+    Per class its parts with so many records, and the records of the others divided by it:
+    O(n_parts). The parts of class c are ``parts[start[c]:start[c + 1]]``.
+    """
+    total = 0
+    for c in range(len(start) - 1):
+        small = 0
+        for i in range(start[c], start[c + 1]):
+            if parts[i] >= minimum_size:
+                total += 1
+            else:
+                small += parts[i]
+        total += small // minimum_size
+    return total
+
+
+@kernel
 def _split_classes(
     suffix: Codes,
     run_code: Codes,

@@ -68,6 +68,7 @@ def warm_up() -> None:
         0,
         *rules,
     )
+    refine.most_classes(ones, indptr, 1)
     refine.descend(
         two,
         ones,

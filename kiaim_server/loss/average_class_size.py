@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
+from kiaim_server.kernels.refine import most_classes
 from kiaim_server.model.contract import ClassLossMeasure
 from kiaim_server.model.grouping import Grouping
 from kiaim_server.model.hierarchy import Hierarchy
@@ -35,10 +34,5 @@ class AverageClassSize(ClassLossMeasure):
         self, totals: Sequence[float], grouping: Grouping, hierarchies: Sequence[Hierarchy]
     ) -> float:
         """Exact for a node."""
-        large = grouping.parts >= grouping.minimum_size
-        n_large = int(np.count_nonzero(large))
-        classes = n_large
-        if n_large < len(large):
-            small = np.add.reduceat(np.where(large, 0, grouping.parts), grouping.start[:-1])
-            classes += int((small // grouping.minimum_size).sum())
+        classes = most_classes(grouping.parts, grouping.start, grouping.minimum_size)
         return grouping.n_records / max(1, classes + grouping.may_suppress)
