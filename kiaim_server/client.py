@@ -165,10 +165,12 @@ class Client:
         hierarchies: Mapping[str, Any] | None = None,
         seed: int = 0,
         format: str = "csv",
+        search_seconds: float | None = None,
         key: str | None = None,
     ) -> JobInfo:
         """Ask for a release.
 
+        The search takes `search_seconds` at most, the server's setting if they are not given.
         `key` makes a repetition find the same job; a fresh one is made if it is not given.
         """
         body: dict[str, Any] = {
@@ -178,6 +180,7 @@ class Client:
             "seed": seed,
             "format": format,
         }
+        body |= {"search_seconds": search_seconds} if search_seconds is not None else {}
         body |= {"policy": policy} if policy is not None else {}
         body |= {"policy_text": policy_text} if policy_text is not None else {}
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kiaim_server.jobs.installation import Installation
+from kiaim_server.model.limits import SEARCH_SECONDS
 
 MIB: Final = 1 << 20
 
@@ -25,6 +26,8 @@ class ServerConfig:
         web page cannot reach a server on loopback through a name of its own.
     read_seconds
         How long reading an uploaded table, a verification or a measurement may take.
+    search_seconds
+        How long the search of a job may take that does not say so itself.
     """
 
     installation: Installation
@@ -32,3 +35,4 @@ class ServerConfig:
     max_document: int = 32 * MIB
     trusted_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
     read_seconds: float = 300.0
+    search_seconds: float = SEARCH_SECONDS

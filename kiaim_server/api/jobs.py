@@ -60,6 +60,7 @@ def create(
         seed=body["seed"],
         format=body["format"],
         outputs=body["outputs"],
+        search_seconds=body.get("search_seconds", desk.config.search_seconds),
     )
     check_request(desk.workbench, request)
     job = submit(desk.store, desk.jobs, request, headers["key"])

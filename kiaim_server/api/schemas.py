@@ -8,6 +8,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from kiaim_server.jobs.job import State
+from kiaim_server.model.limits import MAX_SEARCH_SECONDS
 
 _TIME: Final = "ISO 8601, UTC."
 
@@ -80,6 +81,14 @@ class JobRequestSchema(ma.Schema):
     hierarchies = fields.Nested(HierarchiesSchema, load_default=dict)
     seed = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, 2**63 - 1))
     format = fields.String(load_default="csv", validate=validate.OneOf(["csv", "parquet"]))
+    search_seconds = fields.Float(
+        validate=validate.Range(0, MAX_SEARCH_SECONDS, min_inclusive=False),
+        metadata=described(
+            "How long the search may take. Then the best solution found is released with a proven "
+            "lower bound of the loss, or the job is refused if there is none. Default: the "
+            "server's."
+        ),
+    )
     outputs = fields.List(
         fields.String(validate=validate.OneOf(["data", "report", "manifest", "synthetic"])),
         load_default=lambda: ["data", "report", "manifest"],
@@ -121,7 +130,13 @@ class JobSchema(ma.Schema):
     share = fields.Float(
         required=True, allow_none=True, metadata=described("Share of the step, 0 to 1.")
     )
-    facts = fields.Dict(required=True, metadata=described("E.g. the best loss so far."))
+    facts = fields.Dict(
+        required=True,
+        metadata=described(
+            "What it told on the way: best_loss, lower_bound (proven), gap (share of the loss "
+            "that a better solution could save at most), closed (share of the lattice)."
+        ),
+    )
     decision = fields.Nested(DecisionSchema, required=True, allow_none=True)
     error = fields.Dict(
         required=True, allow_none=True, metadata=described("A problem, see ProblemSchema.")

@@ -19,6 +19,7 @@ from kiaim_server.cli.options import (
     policy_reference,
     reader_of,
     reader_options,
+    search_seconds_option,
 )
 from kiaim_server.cli.output import json_option, progress, write_json_line
 from kiaim_server.errors import ConflictError
@@ -68,6 +69,7 @@ Exit codes: 0 released, 3 refused (OUTDIR has the reports alone), 2 wrong input,
 @click.option(
     "--format", "format_", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True
 )
+@search_seconds_option
 @click.option("--force", is_flag=True, help="Replace an earlier release in OUTDIR.")
 @reader_options
 @installation_options
@@ -133,6 +135,7 @@ def _release(
                 workbench.host, data.name, more["delimiter"], more["encoding"], more["reader_pairs"]
             ),
             format=more["format_"],
+            search_seconds=more["search_seconds"],
         )
         parent = out_dir.absolute().parent
         parent.mkdir(parents=True, exist_ok=True)

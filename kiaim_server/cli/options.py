@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from kiaim_server.errors import ParameterError
+from kiaim_server.model.limits import MAX_SEARCH_SECONDS, SEARCH_SECONDS
 
 if TYPE_CHECKING:
     from kiaim_server.hooks.host import PluginHost
@@ -45,6 +46,19 @@ def installation_options(command: F) -> F:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def search_seconds_option(command: F) -> F:
+    """Add ``--search-seconds``."""
+    return click.option(
+        "--search-seconds",
+        type=click.FloatRange(0, MAX_SEARCH_SECONDS, min_open=True),
+        default=SEARCH_SECONDS,
+        show_default=True,
+        metavar="N",
+        help="How long the search for the least loss may take. When the time is up, the best "
+        "solution found is taken, with a proven bound of how much better any other can be.",
+    )(command)
 
 
 def reader_options(command: F) -> F:

@@ -117,6 +117,8 @@ def _bar() -> Iterator[Monitor]:
                 note = explain(step).strip()
                 if isinstance(best := facts.get("best_loss"), float):
                     note = f"best loss {best:.4f}"
+                    if isinstance(gap := facts.get("gap"), float):
+                        note += f", at most {gap:.1%} above the least"
                 total = None if share is None else 1.0
                 bar.update(task, description=step, total=total, completed=share or 0, note=note)
 

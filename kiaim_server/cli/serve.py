@@ -10,7 +10,7 @@ from typing import Final
 
 import click
 
-from kiaim_server.cli.options import installation_options
+from kiaim_server.cli.options import installation_options, search_seconds_option
 from kiaim_server.cli.output import json_option, write_json_line
 from kiaim_server.errors import ParameterError
 
@@ -43,6 +43,7 @@ Examples:
     metavar="MIB",
     help="Largest table that is taken.",
 )
+@search_seconds_option
 @click.option(
     "--trusted-host",
     "trusted_hosts",
@@ -63,6 +64,7 @@ def serve(
     port: int,
     workers: int,
     max_upload: int,
+    search_seconds: float,
     trusted_hosts: tuple[str, ...],
     no_access_control: bool,
     data_dir: Path,
@@ -92,6 +94,7 @@ def serve(
         Installation(data_dir, plugins_dir, policies_dir),
         max_upload=max_upload * _MIB,
         trusted_hosts=names,
+        search_seconds=search_seconds,
     )
     ending = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -69,13 +69,24 @@ def print_cost(console: Console, report: Mapping[str, Any]) -> None:
         return
     suppressed = report["suppressed"]
     console.print()
+    if search["loss"] is None and search["undecided"]:
+        console.print(
+            f"Undecided within the time: none of {search['lattice_nodes']:,} generalizations was "
+            "found to satisfy the policy, and it is not proven that none does."
+        )
+        return
     if search["loss"] is None:
         console.print(f"None of {search['lattice_nodes']:,} generalizations satisfies the policy.")
         return
     console.print(
         f"Information loss ({escape(str(search['loss_measure']))}): {_number(search['loss'])}"
-        + ("  (proven optimum" if search["optimal"] else "  (best found")
-        + f" of {search['lattice_nodes']:,} generalizations)"
+        + (
+            f"  (proven optimum of {search['lattice_nodes']:,} generalizations)"
+            if search["optimal"]
+            else f"  (best found in {report['seconds']['search']:.1f} s; no solution of "
+            f"{search['lattice_nodes']:,} generalizations can lose less than "
+            f"{_number(search['lower_bound'])})"
+        )
     )
     console.print(
         f"Suppressed records: {suppressed['records']:,} of {report['data']['records']:,}"

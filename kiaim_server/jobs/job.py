@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Literal
 
+from kiaim_server.model.limits import SEARCH_SECONDS
+
 #: How often a job is started at most before it counts as failed.
 MAX_ATTEMPTS: Final = 3
 
@@ -55,6 +57,8 @@ class JobRequest:
     outputs
         What is wanted of a release: ``data`` (never without its manifest), ``manifest``. The
         reports are made in any case.
+    search_seconds
+        Budget of the search; see `kiaim_server.pipeline.ReleaseRequest`.
     """
 
     dataset: str
@@ -66,6 +70,7 @@ class JobRequest:
     seed: int = 0
     format: Literal["csv", "parquet"] = "csv"
     outputs: Sequence[str] = ("data", "report", "manifest")
+    search_seconds: float = SEARCH_SECONDS
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values; `from_json` reads it back."""

@@ -76,6 +76,7 @@ def release_table(task: Task, monitor: Monitor) -> Mapping[str, Any]:
             seed=request.seed,
             reader=task.reader,
             format=request.format,
+            search_seconds=request.search_seconds,
         ),
         workbench,
         task.staging,

@@ -112,6 +112,22 @@ class LossSchema(ma.Schema):
 
     measure = fields.String(required=True)
     value = fields.Float(required=True, validate=_finite)
+    #: Whether no solution loses less, and what none can lose less than. Both or neither:
+    #: manifests of before these keys do not say.
+    optimal = fields.Boolean(truthy={True}, falsy={False})
+    lower_bound = fields.Float(validate=_finite)
+
+    @ma.validates_schema
+    def bound_fits(self, data: Mapping[str, Any], **_: Any) -> None:
+        """A bound above the loss, or an optimum above its bound, contradicts itself."""
+        if ("optimal" in data) != ("lower_bound" in data):
+            raise ma.ValidationError("has only one of optimal and lower_bound")
+        if "optimal" not in data or "value" not in data:
+            return
+        if data["lower_bound"] > data["value"]:
+            raise ma.ValidationError("the lower bound is above the loss")
+        if data["optimal"] and data["lower_bound"] != data["value"]:
+            raise ma.ValidationError("is optimal, but the lower bound is not the loss")
 
 
 class ClauseSchema(ma.Schema):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -54,6 +55,9 @@ class SearchProblem:
 class Solution:
     """The optimum: one level per quasi-identifier, and the tuples that are suppressed.
 
+    If the search ran out of time before the proof, it is the best node found, `optimal` is False
+    and `lower_bound` says how much better any other can be. It satisfies every model either way.
+
     Ties in `loss` are broken by the smaller sum of levels, then by the lexicographically smaller
     levels in column order.
 
@@ -67,6 +71,11 @@ class Solution:
         int64[:], sizes of the kept classes, ascending.
     statistics
         Counts and seconds of the search, for reports and benchmarks.
+    optimal
+        Whether it is proven that no node is better; then the answer does not depend on time.
+    lower_bound
+        Proven: no solution has less loss, apart from rounding (1e-9). The loss itself if
+        `optimal`.
     """
 
     levels: tuple[int, ...]
@@ -76,6 +85,24 @@ class Solution:
     n_suppressed: int
     class_sizes: np.ndarray
     statistics: Mapping[str, float] = field(default_factory=dict)
+    optimal: bool = True
+    lower_bound: float = math.nan
+
+    def __post_init__(self) -> None:
+        if self.optimal:
+            object.__setattr__(self, "lower_bound", self.loss)
+        elif not self.lower_bound <= self.loss:
+            raise ValueError("a node that is not proven to be optimal needs a lower bound")
+
+    @property
+    def gap(self) -> float:
+        """Share of the loss that a better solution could save at most; 0 if there is none."""
+        return relative_gap(self.loss, self.lower_bound)
+
+
+def relative_gap(loss: float, lower_bound: float) -> float:
+    """(loss - lower bound) / loss, at least 0; 0 where both are equal."""
+    return 0.0 if loss <= lower_bound else (loss - lower_bound) / abs(loss or 1.0)
 
 
 @dataclass(frozen=True)
@@ -89,4 +116,28 @@ class Infeasible:
 
     obstacles: tuple[str, ...]
     least_suppressed: int | None
+    statistics: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """The time was up before a solution was found, and before it was proven that there is none.
+
+    Attributes
+    ----------
+    closed
+        Share of the lattice that holds no solution for certain, 0 to 1.
+    lower_bound
+        Proven: if there is a solution, it has no less loss than this.
+    least_suppressed
+        The smallest number of records that any node visited would have to suppress, None if
+        no node visited keeps a record.
+    seconds
+        How long was searched.
+    """
+
+    closed: float
+    lower_bound: float
+    least_suppressed: int | None
+    seconds: float
     statistics: Mapping[str, float] = field(default_factory=dict)

@@ -77,7 +77,7 @@ def _release(
     if facts.plan.blocks or facts.plan.unclassified:
         return _end(facts, decide(facts.plan, ()), scratch, out_dir)
     prepared, facts = pose(request, workbench, table, facts, clock)
-    answer, facts = solve(prepared, facts, clock)
+    answer, facts = solve(prepared, facts, clock, request.search_seconds)
     if isinstance(answer, Decision):
         return _end(facts, answer, scratch, out_dir)
     return _finish(facts, table, prepared, answer, request, workbench, scratch, out_dir, clock)

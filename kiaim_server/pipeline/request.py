@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 
 from kiaim_server.hierarchy import HierarchySource
 from kiaim_server.hooks.host import PluginHost
+from kiaim_server.model.limits import SEARCH_SECONDS
 from kiaim_server.policy import PolicyLibrary
 from kiaim_server.store.keys import KeyStore
 
@@ -48,6 +49,9 @@ class ReleaseRequest:
         Feeds every random choice of plugins; recorded in the manifest.
     reader
         Options of the reader, e.g. ``{"delimiter": ";"}``.
+    search_seconds
+        Budget of the search. It is no part of the policy: it never changes what a release must
+        satisfy, only whether the least loss is proven in time. None waits for the proof.
     """
 
     data: Path
@@ -58,3 +62,4 @@ class ReleaseRequest:
     seed: int = 0
     reader: Mapping[str, Any] = field(default_factory=dict)
     format: Literal["csv", "parquet"] = "csv"
+    search_seconds: float | None = SEARCH_SECONDS

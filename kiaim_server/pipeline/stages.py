@@ -21,7 +21,7 @@ from kiaim_server.kernels import warm
 from kiaim_server.model.decision import Decision, Verdict
 from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
-from kiaim_server.model.solution import Solution
+from kiaim_server.model.solution import Solution, Undecided
 from kiaim_server.model.table import Table
 from kiaim_server.pipeline.prepare import Prepared, hopeless, prepare
 from kiaim_server.pipeline.request import ReleaseRequest, Workbench
@@ -94,18 +94,26 @@ def pose(
     return prepared, facts
 
 
-def solve(prepared: Prepared, facts: Facts, clock: Clock) -> tuple[Solution | Decision, Facts]:
-    """Search for the optimum; where there is none, a refusal with what stands in the way."""
+def solve(
+    prepared: Prepared, facts: Facts, clock: Clock, budget: float | None = None
+) -> tuple[Solution | Decision, Facts]:
+    """Search for the optimum, `budget` seconds at most.
+
+    Where there is no solution, a refusal with what stands in the way; where none was found in time,
+    a refusal that does not claim that there is none.
+    """
     reasons = hopeless(prepared, facts.plan.requirements)
     if not warm.is_warm():
         with clock.step("compile"):  # once per installation; told, because it takes seconds
             warm.warm_up()
     if not reasons:
         with clock.step("search"):
-            answer = find_optimum(prepared.problem, clock.monitor)
+            answer = find_optimum(prepared.problem, clock.monitor, budget)
         facts = replace(facts, solution=answer)
         if isinstance(answer, Solution):
             return answer, facts
+        if isinstance(answer, Undecided):
+            return _undecided(answer, facts), facts
         reasons = tuple(f"No table satisfies the policy: {o}." for o in answer.obstacles)
     with clock.step("diagnose"):
         diagnosis = diagnose(prepared.problem, clock.monitor)
@@ -114,6 +122,24 @@ def solve(prepared: Prepared, facts: Facts, clock: Clock) -> tuple[Solution | De
     waiting = decide(facts.plan, ()).reasons if not _fulfilled(facts.plan) else ()
     advice = facts_of(diagnosis, facts.source.records)
     return Decision(Verdict.REFUSE, (*reasons, *waiting), (), advice), facts
+
+
+def _undecided(answer: Undecided, facts: Facts) -> Decision:
+    """Refuse without claiming that nothing could be released: it is not known."""
+    reason = (
+        f"The search ended after {answer.seconds:.1f} s, before it found a table that satisfies "
+        f"the policy and before it was proven that there is none ({answer.closed:.1%} of "
+        f"{facts.n_nodes:,} generalizations are ruled out)."
+    )
+    advice = ["Give the search more time, limit the levels of columns, or ask for less."]
+    if answer.least_suppressed is not None:
+        records = facts.source.records
+        advice.append(
+            f"The least suppression seen at which every model holds is {answer.least_suppressed} "
+            f"of {records} records ({answer.least_suppressed / records:.1%})."
+        )
+    waiting = decide(facts.plan, ()).reasons if not _fulfilled(facts.plan) else ()
+    return Decision(Verdict.REFUSE, (reason, *waiting), (), tuple(advice))
 
 
 def _fulfilled(plan: Plan) -> bool:

@@ -13,7 +13,7 @@ from kiaim_server.model.decision import Finding
 from kiaim_server.model.diagnosis import Diagnosis
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.plan import Plan
-from kiaim_server.model.solution import Infeasible, Solution
+from kiaim_server.model.solution import Infeasible, Solution, Undecided
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,6 @@ class Facts:
         Answer of the search and size of the lattice; None and 0 if nothing was searched.
     diagnosis
         What is known around a problem without solution.
-    optimal
-        Whether the search has proven that no other transformation loses less.
     released
         None if no file was written, or none that may leave.
     findings
@@ -93,10 +91,9 @@ class Facts:
     plan: Plan
     sizes_before: np.ndarray | None = None
     hierarchies: tuple[Hierarchy, ...] = ()
-    solution: Solution | Infeasible | None = None
+    solution: Solution | Infeasible | Undecided | None = None
     diagnosis: Diagnosis | None = None
     n_nodes: int = 0
-    optimal: bool = True
     released: ReleasedFile | None = None
     findings: tuple[Finding, ...] = ()
     orders: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)

@@ -70,7 +70,12 @@ def build_claims(facts: Facts) -> dict[str, Any]:
         "levels": dict(zip(names, map(int, facts.solution.levels), strict=True)),
         "orders": plain(facts.orders),
         "seed": facts.seed,
-        "loss": {"measure": plan.objective.loss, "value": float(facts.solution.loss)},
+        "loss": {
+            "measure": plan.objective.loss,
+            "value": float(facts.solution.loss),
+            "optimal": facts.solution.optimal,
+            "lower_bound": float(facts.solution.lower_bound),
+        },
         "class_sizes": histogram(facts.released.class_sizes),
         "clauses": [_clause(finding) for finding in facts.findings],
         "attestations": [

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from kiaim_server.model.decision import Decision, Finding
 from kiaim_server.model.plan import ColumnPlan
-from kiaim_server.model.solution import Solution
+from kiaim_server.model.solution import Solution, Undecided
 from kiaim_server.report.diagnosis import diagnosis_as_json
 from kiaim_server.report.facts import Facts
 from kiaim_server.report.plain import plain
@@ -102,12 +102,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
 def _search(facts: Facts) -> dict[str, Any] | None:
     if facts.solution is None:
         return None
-    found = isinstance(facts.solution, Solution)
+    solution = facts.solution if isinstance(facts.solution, Solution) else None
     return {
         "loss_measure": facts.plan.objective.loss,
-        "loss": float(facts.solution.loss) if isinstance(facts.solution, Solution) else None,
+        "loss": None if solution is None else float(solution.loss),
         "lattice_nodes": facts.n_nodes,
-        "optimal": found and facts.optimal,
+        "optimal": solution is not None and solution.optimal,
+        "lower_bound": None if solution is None else float(solution.lower_bound),
+        "gap": None if solution is None else float(solution.gap),
+        "undecided": isinstance(facts.solution, Undecided),
         "statistics": plain(facts.solution.statistics),
     }
 

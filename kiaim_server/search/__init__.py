@@ -1,4 +1,4 @@
-"""The search for the node with the least information loss: exact, deterministic."""
+"""The search for the node with the least loss: exact, deterministic, any-time under a budget."""
 
 from kiaim_server.search.optimum import find_optimum
 from kiaim_server.search.relax import diagnose

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from kiaim_server.model.solution import SearchProblem
+from kiaim_server.search.deadline import Deadline
 from kiaim_server.search.descent import Descent, State, Steps
 from kiaim_server.search.evaluate import Candidate, Evaluator
 from kiaim_server.search.judge import Judge, worst_worth_a_look
@@ -23,6 +24,9 @@ class Branching:
         The best candidate that was evaluated.
     least_suppressed
         The smallest suppression of any node that was evaluated and keeps a record.
+    left
+        The least bound of the subtrees that were left open because the time was up; infinite if
+        there is none.
     """
 
     def __init__(
@@ -32,6 +36,7 @@ class Branching:
         judge: Judge,
         evaluator: Evaluator,
         progress: Progress,
+        deadline: Deadline,
     ) -> None:
         self._limit = problem.max_suppressed
         self._n_records = problem.tuples.n_records
@@ -39,6 +44,11 @@ class Branching:
         self._judge = judge
         self._evaluator = evaluator
         self._progress = progress
+        self._deadline = deadline
+        self.left = math.inf
+        #: Per depth the least bound of what is open beside the subtree that is explored.
+        self._beside = [math.inf] * (descent.depth + 1)
+        self._here = -math.inf
         self.best: Candidate | None = None
         self._least_loss = math.inf
         self._contenders: list[tuple[float, list[int]]] = []
@@ -49,6 +59,11 @@ class Branching:
         self._nodes_below = [1]
         for column in reversed(descent.columns):
             self._nodes_below.insert(0, self._nodes_below[0] * column.n_levels)
+
+    @property
+    def lower_bound(self) -> float:
+        """No node loses less."""
+        return min(self.left, self._here, min(self._beside), self._least_loss)
 
     def consider(self, rows: list[int]) -> Candidate | None:
         """Evaluate a node exactly, given by level numbers in search order."""
@@ -115,9 +130,13 @@ class Branching:
         if self._judge.bounds_prefixes and not last:
             children, open_rows = self._bound_children(state, steps, open_rows)
         open_rows.sort()
-        for bound, row in open_rows:
+        for place, (bound, row) in enumerate(open_rows):
+            after = open_rows[place + 1][0] if place + 1 < len(open_rows) else math.inf
+            self._beside[state.depth], self._here = after, bound
             if self._hopeless(bound):
                 self._progress.close(below)
+            elif self._deadline.passed():
+                self.left = min(self.left, bound)
             elif last:
                 self._finish(state, row, steps, bound, [*rows, row])
                 self._progress.close(1)
@@ -125,6 +144,7 @@ class Branching:
                 if row not in children:
                     children[row] = self._descent.step(state, row, steps)
                 self.explore(children.pop(row), [*rows, row])
+        self._beside[state.depth], self._here = math.inf, math.inf
 
     def _bound_children(
         self, state: State, steps: Steps, open_rows: list[tuple[float, int]]

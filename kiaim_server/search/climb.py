@@ -5,18 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from kiaim_server.search.deadline import Deadline
 from kiaim_server.search.descent import Descent, State
 from kiaim_server.search.judge import Judge, Judgement
 
 
 def climb(
-    descent: Descent, judge: Judge, max_suppressed: int, tick: Callable[[], None]
+    descent: Descent,
+    judge: Judge,
+    max_suppressed: int,
+    tick: Callable[[], None],
+    deadline: Deadline,
 ) -> list[int] | None:
     """Lower one column by one level as long as that lowers the loss.
 
     Starts from the most general node and takes the neighbour whose gain is known to be large: the
     gain of a move is looked at again only when it is the largest of those that were seen before.
     A column whose move gains nothing is not tried again. `tick` is called before every evaluation.
+    Once the time is up, the present node is the last.
 
     Returns
     -------
@@ -37,7 +43,7 @@ def climb(
     if not _solves(best, max_suppressed):
         return None
     gains = {i: math.inf for i in range(descent.depth) if rows[i] > 0}
-    while gains:
+    while gains and not deadline.passed():
         i = max(gains, key=lambda column: (gains[column], -column))
         tick()
         trial = [*rows[:i], rows[i] - 1, *rows[i + 1 :]]

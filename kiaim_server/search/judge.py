@@ -26,6 +26,12 @@ def worst_worth_a_look(best: float) -> float:
     return best + SLACK * max(1.0, abs(best))
 
 
+def proven(bound: float) -> float:
+    """What a bound proves once rounding is allowed for."""
+    lowered = bound - SLACK * max(1.0, abs(bound))
+    return max(0.0, lowered) if bound >= 0 else lowered  # a loss that is not negative stays so
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """Loss and suppression of a node. Both are lower bounds if models demand things of the release.

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Callable
 from typing import Final
 
 from kiaim_server.errors import ParameterError
 from kiaim_server.model.progress import Monitor
-from kiaim_server.model.solution import Infeasible, SearchProblem, Solution
+from kiaim_server.model.solution import Infeasible, SearchProblem, Solution, Undecided
 from kiaim_server.search.branch import Branching
 from kiaim_server.search.climb import climb
+from kiaim_server.search.deadline import Deadline
 from kiaim_server.search.descent import Descent
 from kiaim_server.search.evaluate import Candidate, Evaluator
-from kiaim_server.search.judge import Judge
+from kiaim_server.search.judge import Judge, proven
 from kiaim_server.search.obstacles import describe_obstacles
 from kiaim_server.search.progress import Progress
 
@@ -22,7 +25,12 @@ from kiaim_server.search.progress import Progress
 _CLIMB_FROM: Final = 0.01
 
 
-def find_optimum(problem: SearchProblem, monitor: Monitor) -> Solution | Infeasible:
+def find_optimum(
+    problem: SearchProblem,
+    monitor: Monitor,
+    budget: float | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Solution | Infeasible | Undecided:
     """Find the node with the least loss that satisfies all models within the suppression limit.
 
     Exact: every node is evaluated, or lies below a prefix of levels that provably suppresses too
@@ -33,7 +41,21 @@ def find_optimum(problem: SearchProblem, monitor: Monitor) -> Solution | Infeasi
     ----------
     monitor
         Told the share of the lattice that is closed and the best loss so far, about five times a
-        second; step ``search``.
+        second; step ``search``. Facts: ``best_loss``, ``lower_bound``, ``gap``.
+    budget
+        Seconds after which the search ends without a proof; None waits for the proof.
+    clock
+        Tells the time in seconds.
+
+    Returns
+    -------
+    Solution
+        The optimum; or, if the time was up before the proof, the best node found, with
+        `optimal` False and a proven lower bound. Only then does the answer depend on time.
+    Infeasible
+        It is proven that there is no solution.
+    Undecided
+        The time was up before either.
 
     Raises
     ------
@@ -58,16 +80,18 @@ def find_optimum(problem: SearchProblem, monitor: Monitor) -> Solution | Infeasi
         raise ParameterError(
             "the search counts records of a whole table only; leave out the person and the subset"
         )
+    deadline = Deadline(budget, clock)
     began = time.perf_counter()
     progress = Progress(monitor, problem.n_nodes)
     progress.report()
     evaluator = Evaluator(problem)
     descent = Descent(problem)
     judge = Judge(problem, descent)
-    branching = Branching(problem, descent, judge, evaluator, progress)
+    branching = Branching(problem, descent, judge, evaluator, progress, deadline)
+    progress.lower_bound = lambda: proven(branching.lower_bound)
     prepared = time.perf_counter()
     if descent.depth and problem.max_suppressed >= _CLIMB_FROM * problem.tuples.n_records:
-        start = climb(descent, judge, problem.max_suppressed, progress.tick)
+        start = climb(descent, judge, problem.max_suppressed, progress.tick, deadline)
         if start is not None:
             branching.consider(start)
     climbed = time.perf_counter()
@@ -85,13 +109,22 @@ def find_optimum(problem: SearchProblem, monitor: Monitor) -> Solution | Infeasi
         "judged": float(judge.n_judged),
         "evaluated": float(branching.n_evaluated),
     }
+    if branching.best is None and math.isfinite(branching.left):
+        return Undecided(
+            progress.share,
+            proven(branching.left),
+            branching.least_suppressed,
+            deadline.elapsed,
+            statistics,
+        )
     if branching.best is None:
         obstacles = describe_obstacles(problem, evaluator.rules)
         return Infeasible(obstacles, branching.least_suppressed, statistics)
-    return _solution(branching.best, statistics)
+    return _solution(branching.best, branching.left, statistics)
 
 
-def _solution(best: Candidate, statistics: dict[str, float]) -> Solution:
+def _solution(best: Candidate, left: float, statistics: dict[str, float]) -> Solution:
+    """The best node; `left` is the least bound of what was not searched, infinite if nothing."""
     return Solution(
         levels=best.levels,
         loss=best.loss,
@@ -100,4 +133,6 @@ def _solution(best: Candidate, statistics: dict[str, float]) -> Solution:
         n_suppressed=best.n_suppressed,
         class_sizes=best.class_sizes,
         statistics=statistics,
+        optimal=math.isinf(left),
+        lower_bound=min(best.loss, proven(left)),
     )

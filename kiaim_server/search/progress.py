@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Callable
 from typing import Final
 
 from kiaim_server.model.progress import Monitor
+from kiaim_server.model.solution import relative_gap
 
 #: Seconds between two reports.
 INTERVAL: Final = 0.2
 
 
 class Progress:
-    """Counts closed nodes. Every report is also a point at which the search can be cancelled."""
+    """Counts closed nodes. Every report is also a point at which the search can be cancelled.
 
-    def __init__(self, monitor: Monitor, n_nodes: int) -> None:
+    `lower_bound` is asked at each report for the least loss that is not ruled out yet.
+    """
+
+    def __init__(
+        self, monitor: Monitor, n_nodes: int, lower_bound: Callable[[], float] | None = None
+    ) -> None:
         self._monitor = monitor
         self._n_nodes = n_nodes
         self._closed = 0
         self._loss: float | None = None
         self._next = 0.0
+        self.lower_bound = lower_bound
+
+    @property
+    def share(self) -> float:
+        """Share of the lattice that is closed."""
+        return self._closed / self._n_nodes
 
     def close(self, n_nodes: int) -> None:
         """Count nodes that need no further look."""
@@ -45,6 +59,10 @@ class Progress:
     def report(self) -> None:
         """Report now."""
         facts: dict[str, object] = {"nodes": self._n_nodes}
+        if self.lower_bound is not None and math.isfinite(bound := self.lower_bound()):
+            facts["lower_bound"] = bound
+            if self._loss is not None:
+                facts["gap"] = relative_gap(self._loss, bound)
         if self._loss is not None:
             facts["best_loss"] = self._loss
-        self._monitor.report("search", self._closed / self._n_nodes, **facts)
+        self._monitor.report("search", self.share, **facts)

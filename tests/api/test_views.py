@@ -7,8 +7,11 @@ import io
 import re
 from typing import Any
 
+from flask import Flask
 from flask.testing import FlaskClient
 
+from kiaim_server.api.services import Services
+from kiaim_server.model.limits import SEARCH_SECONDS
 from tests import desk
 from tests.api.conftest import form, job_request, upload
 
@@ -49,6 +52,18 @@ def test_a_job_waits_with_everything_a_client_needs(client: FlaskClient, patient
     assert client.get(answer.headers["Location"]).get_json() == body
     assert body in client.get("/v1/jobs?state=queued").get_json()
     assert client.delete(answer.headers["Location"]).get_json()["state"] == "cancelled"
+
+
+def test_a_job_has_the_time_it_asks_for_or_the_servers(app: Flask, patients: str) -> None:
+    client, desk_ = app.test_client(), Services.of(app)
+    for more, seconds in (({}, SEARCH_SECONDS), ({"search_seconds": 2.5}, 2.5)):
+        job = client.post("/v1/jobs", json=job_request(patients, **more)).get_json()["id"]
+        request = desk_.store.artifacts.read_request(job)
+        assert request["search_seconds"] == seconds
+    for wrong in (0, -1, 1e9, "long"):
+        answer = client.post("/v1/jobs", json=job_request(patients, search_seconds=wrong))
+        assert answer.status_code == 422
+        assert "search_seconds" in answer.text
 
 
 def test_policies_are_listed_shown_and_linted(client: FlaskClient) -> None:

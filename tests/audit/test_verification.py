@@ -55,7 +55,7 @@ def _claims(content=TEXT):
         "levels": {"age": 1, "zip": 1},
         "orders": {},
         "seed": 0,
-        "loss": {"measure": "loss", "value": 0.25},
+        "loss": {"measure": "loss", "value": 0.25, "optimal": True, "lower_bound": 0.25},
         "class_sizes": [[5, 1], [6, 1]],
         "clauses": [
             _clause("k-anonymity", {}, None, "5", None, 5),
@@ -197,6 +197,12 @@ def test_a_direct_identifier_may_be_there_as_a_pseudonym_that_says_so(data, keys
     assert verify(sign(claims, keys), data, keys.public_key).ok
 
 
+def test_a_manifest_of_before_there_were_bounds_verifies(data, keys):
+    claims = _claims()
+    del claims["loss"]["optimal"], claims["loss"]["lower_bound"]
+    assert verify(sign(claims, keys), data).ok
+
+
 @pytest.mark.parametrize("measured", [4, 6])
 def test_a_measured_value_must_be_the_claimed_one(data, keys, measured):
     claims = _claims()
@@ -274,6 +280,9 @@ def test_what_is_no_manifest_is_an_error(data, manifest, said):
         (lambda m: m.update(schema="kiaim/manifest/v2"), "schema"),
         (lambda m: m["signature"].update(algorithm="none"), "signature.algorithm"),
         (lambda m: m["orders"].update(diagnosis="odd"), "orders.diagnosis"),
+        (lambda m: m["loss"].pop("optimal"), "only one of optimal and lower_bound"),
+        (lambda m: m["loss"].update(optimal=False, lower_bound=9e9), "bound is above the loss"),
+        (lambda m: m["loss"].update(lower_bound=-1), "lower bound is not the loss"),
     ],
 )
 def test_a_manifest_of_broken_structure_is_an_error_that_names_the_key(data, keys, change, said):

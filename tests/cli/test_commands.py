@@ -112,6 +112,21 @@ def test_a_search_without_solution_is_a_refusal_that_says_so(run: Run, folder: P
     assert sorted(p.name for p in (folder / "out").iterdir()) == ["report.html", "report.json"]
 
 
+def test_what_was_found_in_time_says_what_no_solution_can_lose_less_than(
+    run: Run, folder: Path
+) -> None:
+    result = run(*RELEASE, "-o", "out", "--search-seconds", "0.000001")
+    assert result.exit_code == 0, result.output
+    text = " ".join(result.output.split())
+    assert "best found in 0.0 s; no solution of" in text
+    assert "can lose less than" in text
+    assert "proven optimum" not in text
+    verified = run("verify", "out/manifest.json", "out/data.csv")
+    assert verified.exit_code == 0, verified.output
+    wrong = run(*RELEASE, "-o", "other", "--search-seconds", "0")
+    assert wrong.exit_code == 2
+
+
 def test_a_refusal_before_the_search_shows_no_risks(run: Run, folder: Path) -> None:
     (folder / "patients.csv").write_text(desk.PATIENTS.replace("name,", "nom,"))
     refused = run(*RELEASE, "-o", "out")

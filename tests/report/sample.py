@@ -21,7 +21,7 @@ from kiaim_server.model.plan import (
     Requirement,
     RuleTrace,
 )
-from kiaim_server.model.solution import Infeasible, Solution
+from kiaim_server.model.solution import Infeasible, Solution, Undecided
 from kiaim_server.report import Facts, ReleasedColumn, ReleasedFile, Source
 
 RECITAL = Citation("gdpr-r26", "GDPR Recital 26", "law")
@@ -249,6 +249,19 @@ def refused_facts() -> Facts:
     return replace(
         released_facts(), solution=Infeasible(("k-anonymity",), None), released=None, findings=()
     )
+
+
+def unproven_facts() -> Facts:
+    """A release of the best that was found in time."""
+    facts = released_facts()
+    assert isinstance(facts.solution, Solution)
+    return replace(facts, solution=replace(facts.solution, optimal=False, lower_bound=0.25))
+
+
+def undecided_facts() -> Facts:
+    """A request for which nothing was found in time."""
+    undecided = Undecided(closed=0.25, lower_bound=0.2, least_suppressed=900, seconds=1.5)
+    return replace(released_facts(), solution=undecided, released=None, findings=())
 
 
 def blocked_facts() -> Facts:

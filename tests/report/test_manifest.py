@@ -20,7 +20,14 @@ from kiaim_server.model.manifest import signed_bytes
 from kiaim_server.report import build_claims, read_manifest, sign
 from kiaim_server.report.plain import plain
 from kiaim_server.store.keys import KeyStore
-from tests.report.sample import PLAN, SIZES_AFTER, blocked_facts, refused_facts, released_facts
+from tests.report.sample import (
+    PLAN,
+    SIZES_AFTER,
+    blocked_facts,
+    refused_facts,
+    released_facts,
+    unproven_facts,
+)
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +38,15 @@ def keys(tmp_path_factory):
 def test_claims_repeat_the_facts():
     claims = build_claims(released_facts())
     assert claims["levels"] == {"age": 1, "zip": 1, "sex": 0}
+    loss = 0.3137130352819242
+    assert claims["loss"] == {
+        "measure": "loss",
+        "value": loss,
+        "optimal": True,
+        "lower_bound": loss,
+    }
+    unproven = build_claims(unproven_facts())["loss"]
+    assert (unproven["value"], unproven["optimal"], unproven["lower_bound"]) == (loss, False, 0.25)
     assert claims["hierarchies"]["age"]["level_names"] == ["year", "decade", "all"]
     assert claims["orders"] == {"diagnosis": ["mild", "severe"]}
     assert claims["output"]["suppressed"] == {"mode": "star", "records": 40}

@@ -26,9 +26,17 @@ from tests.report.sample import (
     blocked_facts,
     refused_facts,
     released_facts,
+    undecided_facts,
+    unproven_facts,
 )
 
-ENDINGS = [(released_facts(), RELEASE), (refused_facts(), REFUSAL), (blocked_facts(), REVIEW)]
+ENDINGS = [
+    (released_facts(), RELEASE),
+    (unproven_facts(), RELEASE),
+    (refused_facts(), REFUSAL),
+    (undecided_facts(), REFUSAL),
+    (blocked_facts(), REVIEW),
+]
 VOID = {"meta", "br", "line", "rect"}
 
 
@@ -97,6 +105,25 @@ def test_a_release_is_reported_with_everything_that_was_done():
     assert report["context"]["data.sampling_fraction"] == "1/11"
 
 
+def test_what_was_not_proven_is_not_called_optimal():
+    report = build_report(unproven_facts(), RELEASE)
+    assert report["search"]["optimal"] is False
+    assert report["search"]["lower_bound"] == 0.25
+    assert report["search"]["gap"] == pytest.approx(0.2031, abs=1e-4)
+    page = " ".join(render_html(report).split())
+    assert "found in 1.5 s" in page
+    assert "proven that no solution can lose less than 0.25" in page
+    assert "loses least" not in page
+
+
+def test_what_was_not_decided_is_not_called_infeasible():
+    report = build_report(undecided_facts(), REFUSAL)
+    assert (report["search"]["undecided"], report["search"]["optimal"]) == (True, False)
+    page = render_html(report)
+    assert "before it was proven that there is none" in page
+    assert "None of" not in page
+
+
 def test_a_request_without_release_claims_no_effect():
     report = build_report(refused_facts(), REFUSAL)
     assert report["risk"]["after"] is None
@@ -142,12 +169,12 @@ def test_the_page_is_accessible(facts, decision):
 
 def test_the_page_says_first_whether_the_table_may_leave():
     for (facts, decision), word in zip(
-        ENDINGS, ("Released", "Refused", "Review needed"), strict=True
+        ENDINGS, ("Released", "Released", "Refused", "Refused", "Review needed"), strict=True
     ):
         text = _page(facts, decision).text
         assert text.index(word) < text.index("Table put in")
-    assert "Nothing was released: one reason stands against it." in _page(*ENDINGS[1]).text
-    assert "12 records in failing classes" in _page(*ENDINGS[1]).text
+    assert "Nothing was released: one reason stands against it." in _page(*ENDINGS[2]).text
+    assert "12 records in failing classes" in _page(*ENDINGS[2]).text
 
 
 def test_every_promise_shows_value_rule_source_and_force():
