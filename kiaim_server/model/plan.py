@@ -130,6 +130,18 @@ class ColumnPlan:
 
 
 @dataclass(frozen=True)
+class PersonKey:
+    """The column whose equal values mean one person; all measures then count persons.
+
+    `rules` are the qualified ids of the policies' statements that name it.
+    """
+
+    column: str
+    rules: tuple[str, ...]
+    because: str = ""
+
+
+@dataclass(frozen=True)
 class Objective:
     """What the search minimises."""
 
@@ -145,7 +157,7 @@ class Plan:
     reason); `warnings` likewise. A plan with blocks or unmet attestations can be looked at, but
     leads to no release. `unclassified` columns are covered by no rule and block as well;
     `columns` has the others. `suppressed` says what happens to suppressed records: ``drop`` or
-    ``star``.
+    ``star``. `person` is None where records are counted.
     """
 
     policies: tuple[PolicyRef, ...]
@@ -161,6 +173,7 @@ class Plan:
     objective: Objective
     suppressed: Literal["drop", "star"]
     not_covered: tuple[str, ...] = ()
+    person: PersonKey | None = None
 
     def requirement(self, measure: str) -> Requirement | None:
         """The requirement on `measure`, if exactly one exists."""

@@ -27,6 +27,7 @@ from kiaim_server.policy.decide import clauses, decide
 from kiaim_server.policy.document import Policy
 from kiaim_server.policy.evaluate import counted, plan_for
 from kiaim_server.policy.library import ENDING, PolicyLibrary
+from kiaim_server.policy.persons import choose_person
 from kiaim_server.policy.schema import Flag, OneOrMany, Scalar, Strict, Text, one_of
 from kiaim_server.policy.source import plain, read_file
 from kiaim_server.policy.structure import structural_faults
@@ -145,13 +146,14 @@ def _run(policy: Policy, case: Mapping[str, Any], today: datetime.date) -> CaseR
         attested = {name: {"by": "case", "on": today.isoformat()} for name in attested}
     given = read_context({**context, "attested": attested})
     profiles = [_profile(column) for column in case["columns"]]
-    facts, notes = counted(given, profiles, policy.name)
+    person = choose_person(policy.documents, profiles, given.facts)
+    facts, notes = counted(given, profiles, policy.name, person)
     classified = [
         _classified(column, profile, policy, facts)
         for column, profile in zip(case["columns"], profiles, strict=True)
     ]
     actions = {c["name"]: c["action"] for c in case["columns"] if "action" in c}
-    plan = plan_for(policy, given, facts, classified, today, notes, actions)
+    plan = plan_for(policy, given, facts, classified, today, notes, actions, person)
     decision = decide(plan, tuple(_findings(plan, case["measured"])))
     problems = tuple(_problems(case["expect"], plan, decision))
     return CaseResult(str(case["name"]), problems, plan, decision)

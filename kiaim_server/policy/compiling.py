@@ -21,9 +21,11 @@ from kiaim_server.policy.document import (
     Document,
     HierarchyRule,
     Parameter,
+    PersonSelector,
     Validity,
     Weighting,
 )
+from kiaim_server.policy.expression import Expression
 from kiaim_server.policy.findings import Findings
 from kiaim_server.policy.ruling import Rules
 from kiaim_server.policy.spelling import NamePatterns, did_you_mean
@@ -76,6 +78,15 @@ def compile_document(
     return document
 
 
+@dataclass(frozen=True)
+class _Selector:
+    """What classification and person key have in common: which columns they speak of."""
+
+    names: NamePatterns | None
+    detects: tuple[str, ...]
+    where: Expression | None
+
+
 class _Compiler:
     """One file on its way to a document."""
 
@@ -111,6 +122,7 @@ class _Compiler:
             validity=self._validity(),
             applies=applies,
             classifiers=tuple(self._classifier(n) for n in mappings_at(self.root, "classify")),
+            person=self._person(),
             rules=self.rules.compile(self.root, applies),
             hierarchies=tuple(self._hierarchies()),
             weighting=self._weighting(),
@@ -124,6 +136,9 @@ class _Compiler:
         """Warn of sources that nothing cites and parameters that nothing uses."""
         for key in ("parameters", "classify", "rules"):
             self._note_citations(value_at(self.root, key))
+        person = value_at(self.root, "person")
+        if isinstance(person, source.Mapping):
+            self.rules.cite(person)
         sources = value_at(self.root, "sources")
         for name, entry in sources.entries.items() if isinstance(sources, source.Mapping) else ():
             if name not in self.cited:
@@ -184,20 +199,40 @@ class _Compiler:
             self.findings.add(node, "P123", "'until' is before 'from'")
         return found
 
-    def _classifier(self, node: source.Mapping) -> Classifier:
+    def _selector(self, node: source.Mapping, fault: str) -> _Selector:
         if not any(value_at(node, key) for key in ("names", "detects", "where")):
-            self.findings.add(
-                node, "P105", "says of no column what it is; give it 'names', 'detects' or 'where'"
-            )
+            self.findings.add(node, "P105", f"{fault}; give it 'names', 'detects' or 'where'")
         for scalar in scalars_at(node, "detects"):
             self.binder.find("detector", str(scalar.value), scalar, "P207")
         names = tuple(str(s.value) for s in scalars_at(node, "names"))
-        role = text_at(node, "as")
-        return Classifier(
-            id=f"{self.policy}/{text_at(node, 'id')}",
+        return _Selector(
             names=NamePatterns(names) if names else None,
             detects=tuple(str(s.value) for s in scalars_at(node, "detects")),
             where=self.conditions.of_column(node, "where", "classify"),
+        )
+
+    def _person(self) -> PersonSelector | None:
+        node = value_at(self.root, "person")
+        if not isinstance(node, source.Mapping):
+            return None
+        selector = self._selector(node, "selects no column")
+        return PersonSelector(
+            id=f"{self.policy}/person",
+            names=selector.names,
+            detects=selector.detects,
+            where=selector.where,
+            because=" ".join(text_at(node, "because").split()),
+            place=f"{self.findings.file}:{node.mark.line}",
+        )
+
+    def _classifier(self, node: source.Mapping) -> Classifier:
+        selector = self._selector(node, "says of no column what it is")
+        role = text_at(node, "as")
+        return Classifier(
+            id=f"{self.policy}/{text_at(node, 'id')}",
+            names=selector.names,
+            detects=selector.detects,
+            where=selector.where,
             role=Role(role) if role in list(Role) else Role.DIRECT,
             special_category=flag_at(node, "special_category"),
             kind=text_at(node, "kind") or None,

@@ -49,6 +49,21 @@ class Classifier:
 
 
 @dataclass(frozen=True)
+class PersonSelector:
+    """Says which column is the person key: equal values, one person.
+
+    It selects as a `Classifier` does. `id` is ``policy/person``.
+    """
+
+    id: str
+    names: NamePatterns | None
+    detects: tuple[str, ...]
+    where: Expression | None
+    because: str
+    place: str
+
+
+@dataclass(frozen=True)
 class Demand:
     """One entry of ``require``: a privacy model or pseudo-measure with its bounds.
 
@@ -145,6 +160,7 @@ class Document:
     validity: Validity
     applies: tuple[Expression, ...]
     classifiers: tuple[Classifier, ...]
+    person: PersonSelector | None
     rules: tuple[Rule, ...]
     hierarchies: tuple[HierarchyRule, ...]
     weighting: Weighting | None

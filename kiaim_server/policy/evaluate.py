@@ -30,10 +30,12 @@ from kiaim_server.policy.demanding import impossible, merge_attestations, merge_
 from kiaim_server.policy.document import Document, Policy, Weighting
 from kiaim_server.policy.logic import Scope
 from kiaim_server.policy.ordering import Ordered, Treatment, treat
+from kiaim_server.policy.persons import LONGITUDINAL, PersonChoice, choose_person, person_warnings
 from kiaim_server.policy.tracing import Outcome, judge, unknown_facts
 
 Note = tuple[str, str]
 _NO_ACTIONS: Final[Mapping[str, str]] = {}
+_NO_PERSON: Final = PersonChoice()
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,11 @@ def evaluate(
     """
     _check_plugins(policy, host)
     given = read_context(context)
-    facts, notes = counted(given, profiles, policy.name)
+    person = choose_person(policy.documents, profiles, given.facts)
+    facts, notes = counted(given, profiles, policy.name, person)
     index = ClassifierIndex(policy.documents)
     classified = [index.classify(p, facts) for p in profiles]
-    return plan_for(policy, given, facts, classified, today, notes)
+    return plan_for(policy, given, facts, classified, today, notes, person=person)
 
 
 def plan_for(
@@ -94,6 +97,7 @@ def plan_for(
     today: datetime.date,
     notes: Sequence[Note] = (),
     actions: Mapping[str, str] = _NO_ACTIONS,
+    person: PersonChoice = _NO_PERSON,
 ) -> Plan:
     """The plan for columns that are classified already.
 
@@ -126,12 +130,14 @@ def plan_for(
         *((policy.name, c.conflict) for c in classified if c.conflict),
         *(b for c in columns if c.treatment for b in c.treatment.blocks),
         *conflicts,
+        *person.conflicts,
         *impossible(requirements),
         *(_reason(o) for o in applied if o.rule.decide == "block"),
     ]
     given_reviews = {a.of for a in attestations if a.met}
     warnings = [
         *notes,
+        *person_warnings(documents, facts, policy.name),
         *_review_due(documents, today),
         *(w for c in columns if c.treatment for w in c.treatment.warnings),
         *unused,
@@ -151,6 +157,7 @@ def plan_for(
         objective=_objective(weighting, plans),
         suppressed=choose_suppressed(documents),
         not_covered=policy.not_covered,
+        person=person.key,
     )
 
 
@@ -163,18 +170,44 @@ def _check_plugins(policy: Policy, host: PluginHost) -> None:
 
 
 def counted(
-    given: ReleaseContext, profiles: Sequence[ColumnProfile], policy: str
+    given: ReleaseContext,
+    profiles: Sequence[ColumnProfile],
+    policy: str,
+    person: PersonChoice = _NO_PERSON,
 ) -> tuple[dict[str, Any], list[Note]]:
-    """The context with what can be counted: records, and subjects where nobody gives them."""
+    """The context with what can be counted: records, and subjects where nobody gives them.
+
+    With a person key subjects are counted by it, and the context cannot say otherwise; nor can it
+    deny that persons have several records.
+    """
     facts, notes = dict(given.facts), []
     records = max((p.n_records for p in profiles), default=0)
     facts["data.records"] = Fraction(records)
     facts.setdefault("release.form", RECORDS)
+    if person.profile is not None:
+        notes += _count_persons(facts, person.profile, policy)
     if "data.subjects" not in facts:
         facts["data.subjects"] = Fraction(records)
         text = f"data.subjects is not given; the number of records, {records}, stands for it"
         notes.append((policy, text))
     return facts, notes
+
+
+def _count_persons(facts: dict[str, Any], key: ColumnProfile, policy: str) -> list[Note]:
+    """Set what the person key shows; notes where the context says otherwise."""
+    notes = []
+    persons = Fraction(key.n_distinct)
+    if facts.get("data.subjects", persons) != persons:
+        stated = format_bound(facts["data.subjects"])
+        text = f"the context states {stated} as data.subjects, but there are {key.n_distinct}"
+        notes.append((policy, f"{text} by the person key {key.name!r}; that number is used"))
+    facts["data.subjects"] = persons
+    if key.n_distinct < key.n_records:
+        if facts.get(LONGITUDINAL) is False:
+            text = f"the context denies {LONGITUDINAL}, but persons have several records"
+            notes.append((policy, text))
+        facts[LONGITUDINAL] = True
+    return notes
 
 
 def _special_categories(
@@ -195,7 +228,11 @@ def _shown(given: ReleaseContext, facts: Mapping[str, Any]) -> dict[str, Any]:
         "release.form": facts.get("release.form"),
         "data.subjects": int(facts["data.subjects"]),
         "data.records": int(facts["data.records"]),
-        **({"data.special_category": True} if facts.get("data.special_category") else {}),
+        **{
+            name: True
+            for name in ("data.special_category", LONGITUDINAL)
+            if facts.get(name) is True
+        },
     }
 
 

@@ -18,6 +18,7 @@ from kiaim_server.policy.compiling import Surroundings, citations_of, compile_do
 from kiaim_server.policy.document import Document, Parameter, Policy
 from kiaim_server.policy.findings import Findings
 from kiaim_server.policy.parameters import with_parameters
+from kiaim_server.policy.persons import longitudinal_only
 from kiaim_server.policy.shadows import shadowed_orders
 from kiaim_server.policy.source import Mark, Node, Scalar, SourceFile, plain
 from kiaim_server.policy.spelling import did_you_mean
@@ -73,6 +74,13 @@ def resolve(
     if not findings.has_errors:
         for place, code, message in shadowed_orders(documents):
             findings.add(Mark(int(place.rpartition(":")[2]), 1), code, message)
+        if all(d.person is None for d in documents) and longitudinal_only(documents):
+            findings.add(
+                source.root,
+                "W505",
+                "the policy applies only where persons have several records (data.longitudinal), "
+                "but names no person key, so it counts records; add 'person'",
+            )
     found = findings.sorted()
     if findings.has_errors or len(documents) != len(links):
         return None, found

@@ -258,6 +258,18 @@ class Classify(Strict):
     cite = OneOrMany()
 
 
+class PersonEntry(Strict):
+    """Which column says whose record it is."""
+
+    names = _list(
+        Text(validate=_pattern), validate=validate.Length(min=1, error="P106 an empty list")
+    )
+    detects = _list(Text(), validate=validate.Length(min=1, error="P106 an empty list"))
+    where = Text()
+    because = Text(required=True)
+    cite = OneOrMany()
+
+
 class Transform(Open):
     """An order to change columns; the transform's own parameters stand beside."""
 
@@ -344,6 +356,7 @@ class PolicySchema(Strict):
     parameters = MappingOf(Parameter)
     sources = MappingOf(Source)
     classify = _list(_nested(Classify))
+    person = _nested(PersonEntry)
     rules = _list(_nested(Rule))
     hierarchies = _list(_nested(HierarchyEntry))
     objective = _nested(ObjectiveEntry)
