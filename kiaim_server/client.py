@@ -96,6 +96,7 @@ class VerificationInfo:
     """The outcome of a verification."""
 
     ok: bool
+    verdict: str
     authenticated: bool
     key_id: str
     checks: list[Mapping[str, Any]]
@@ -166,12 +167,14 @@ class Client:
         seed: int = 0,
         format: str = "csv",
         search_seconds: float | None = None,
+        subset: str | None = None,
         key: str | None = None,
     ) -> JobInfo:
         """Ask for a release.
 
         The search takes `search_seconds` at most, the server's setting if they are not given.
-        `key` makes a repetition find the same job; a fresh one is made if it is not given.
+        `subset` is the column that says which records may leave. `key` makes a repetition find the
+        same job; a fresh one is made if it is not given.
         """
         body: dict[str, Any] = {
             "dataset": dataset,
@@ -181,6 +184,7 @@ class Client:
             "format": format,
         }
         body |= {"search_seconds": search_seconds} if search_seconds is not None else {}
+        body |= {"subset": subset} if subset is not None else {}
         body |= {"policy": policy} if policy is not None else {}
         body |= {"policy_text": policy_text} if policy_text is not None else {}
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
@@ -223,7 +227,9 @@ class Client:
             time.sleep(pause)
 
     def download(self, identifier: str, artifact: str, path: Path) -> Path:
-        """Fetch an artifact (``data``, ``report``, ``report.json``, ``manifest``) into a new file.
+        """Fetch an artifact into a new file.
+
+        There may be ``data``, ``manifest``, ``evidence``, ``report`` and ``report.json``.
 
         Raises
         ------
@@ -241,9 +247,13 @@ class Client:
         return path
 
     def verify(
-        self, data: Path, manifest: Path, public_key: Path | None = None
+        self,
+        data: Path,
+        manifest: Path,
+        public_key: Path | None = None,
+        evidence: Path | None = None,
     ) -> VerificationInfo:
-        """Let the server check a file against its manifest."""
+        """Let the server check a file against its manifest, with the evidence if there is some."""
         with data.open("rb") as file:
             parts: dict[str, Any] = {
                 "file": ("data", file, "application/octet-stream"),
@@ -251,6 +261,9 @@ class Client:
             }
             if public_key is not None:
                 parts["public_key"] = ("key.pem", public_key.read_bytes(), "application/x-pem-file")
+            if evidence is not None:
+                content = evidence.read_bytes()
+                parts["evidence"] = ("evidence.parquet", content, "application/vnd.apache.parquet")
             answer = self._request("POST", "/v1/verify", files=parts)
         return _parse(VerificationInfo, answer.json())
 

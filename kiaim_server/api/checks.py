@@ -33,6 +33,7 @@ _FORM: Final = {
                     "file": {"type": "string", "format": "binary"},
                     "manifest": {"type": "string", "format": "binary"},
                     "public_key": {"type": "string", "format": "binary"},
+                    "evidence": {"type": "string", "format": "binary"},
                 },
             }
         }
@@ -47,7 +48,8 @@ def verify_release() -> Mapping[str, Any]:
     """Check a released file against its manifest, without any search.
 
     The signature is checked with the part ``public_key`` (PEM) if there is one, otherwise with
-    this installation's own key.
+    this installation's own key. A release that counts persons or a population can be checked in
+    full only with its evidence, the part ``evidence``.
     """
     if request.mimetype != "multipart/form-data":
         raise MediaTypeError("send multipart/form-data with the parts 'file' and 'manifest'")
@@ -61,8 +63,12 @@ def verify_release() -> Mapping[str, Any]:
         if "public_key" in request.files:
             key = folder / "public-key.pem"
             _save(only_part("public_key"), key, config.max_document)
+        evidence = None
+        if "evidence" in request.files:
+            evidence = folder / "evidence.parquet"
+            _save(only_part("evidence"), evidence, config.max_upload)
         return desk.isolation.call(
-            tasks.verify_release, "the file", config.installation, manifest, data, key
+            tasks.verify_release, "the file", config.installation, manifest, data, key, evidence
         )
 
 

@@ -61,6 +61,7 @@ def create(
         format=body["format"],
         outputs=body["outputs"],
         search_seconds=body.get("search_seconds", desk.config.search_seconds),
+        subset=body.get("subset"),
     )
     check_request(desk.workbench, request)
     job = submit(desk.store, desk.jobs, request, headers["key"])
@@ -93,7 +94,7 @@ def cancel(job_id: str) -> dict[str, Any]:
 @blueprint.documented(
     responses={
         "200": {
-            "description": "data, report (HTML), report.json or manifest",
+            "description": "data, report (HTML), report.json, manifest or evidence",
             "content": {m.split(";")[0]: {} for m in _MEDIA_TYPES.values()},
         }
     }

@@ -99,6 +99,14 @@ class JobRequestSchema(ma.Schema):
         ),
     )
 
+    subset = fields.String(
+        validate=validate.Length(min=1),
+        metadata=described(
+            "Column that says which records may leave (true/false, 1/0, yes/no). It does not "
+            "leave itself; all records are the population then."
+        ),
+    )
+
     @ma.validates_schema
     def _one_policy(self, data: dict[str, Any], **_: object) -> None:
         if ("policy" in data) == ("policy_text" in data):
@@ -241,12 +249,20 @@ class CheckSchema(ma.Schema):
     name = fields.String(required=True)
     ok = fields.Boolean(required=True)
     detail = fields.String(required=True)
+    counted = fields.Boolean(
+        required=True, metadata=described("false: it could not be checked without the evidence.")
+    )
 
 
 class VerificationSchema(ma.Schema):
     """Whether a file is what its manifest says."""
 
     ok = fields.Boolean(required=True)
+    verdict = fields.String(
+        required=True,
+        validate=validate.OneOf(["verified", "incomplete", "failed"]),
+        metadata=described("'incomplete': nothing failed, but something needs the evidence."),
+    )
     authenticated = fields.Boolean(
         required=True,
         metadata=described("Checked with this installation's key or a given one."),

@@ -5,7 +5,7 @@ arithmetic measures the groups. `audit_release` is called before a release, `ver
 any time after, `measure_table` for any table.
 """
 
-from kiaim_server.audit.claims import ClaimedColumn, Claims, Layout, Order
+from kiaim_server.audit.claims import ClaimedColumn, ClaimedPersons, Claims, Layout, Order
 from kiaim_server.audit.consistency import mismatches
 from kiaim_server.audit.counting import Recount, recount, recount_table
 from kiaim_server.audit.examination import PluginMeasure, examine
@@ -18,6 +18,7 @@ __all__ = [
     "Audit",
     "Check",
     "ClaimedColumn",
+    "ClaimedPersons",
     "Claims",
     "Layout",
     "Order",

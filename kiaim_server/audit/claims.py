@@ -29,6 +29,9 @@ class Layout:
         to be any; otherwise such records are an equivalence class like any other.
     orders
         Stated orders of sensitive attributes.
+    persons, population
+        Whether persons are counted instead of records, and whether there is a population around
+        the records of the file. Both are seen with the evidence of the release only.
     """
 
     format: Format
@@ -37,6 +40,16 @@ class Layout:
     mode: SuppressionMode = "drop"
     suppressed: int = 0
     orders: Mapping[str, Order] = field(default_factory=dict)
+    persons: bool = False
+    population: bool = False
+
+
+@dataclass(frozen=True)
+class ClaimedPersons:
+    """How many persons are in the file, and pairs (persons, number of classes with so many)."""
+
+    in_file: int
+    class_sizes: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -63,6 +76,12 @@ class Claims:
         Records put in, in the file, and suppressed.
     class_sizes
         Pairs (size, number of classes of that size), ascending by size.
+    persons
+        None where records are counted, not persons.
+    subset_records
+        Records put in that belong to the research subset, and may leave; None if all do.
+    population
+        Whether a clause looks at all that were put in as the population around the subset.
     """
 
     format: Format
@@ -74,6 +93,19 @@ class Claims:
     class_sizes: tuple[tuple[int, int], ...]
     clauses: tuple[Clause, ...]
     orders: Mapping[str, Order] = field(default_factory=dict)
+    persons: ClaimedPersons | None = None
+    subset_records: int | None = None
+    population: bool = False
+
+    @property
+    def candidates(self) -> int:
+        """Records that might have left: all, or those of the subset."""
+        return self.input_records if self.subset_records is None else self.subset_records
+
+    @property
+    def needs_evidence(self) -> bool:
+        """Whether the file alone does not show everything that is claimed."""
+        return self.persons is not None or self.population
 
     @property
     def layout(self) -> Layout:
@@ -86,12 +118,15 @@ class Claims:
             self.mode,
             self.suppressed,
             self.orders,
+            persons=self.persons is not None,
+            population=self.population,
         )
 
     @classmethod
     def from_manifest(cls, manifest: Mapping[str, Any]) -> Claims:
         """Take the claims out of a manifest whose structure has been checked."""
         output = manifest["output"]
+        persons, subset = manifest.get("persons"), manifest.get("subset")
         return cls(
             format=output["format"],
             columns=tuple(
@@ -108,6 +143,13 @@ class Claims:
                 name: order if isinstance(order, str) else tuple(order)
                 for name, order in manifest["orders"].items()
             },
+            persons=None
+            if persons is None
+            else ClaimedPersons(
+                persons["in_file"], tuple((size, n) for size, n in persons["class_sizes"])
+            ),
+            subset_records=None if subset is None else subset["records"],
+            population=subset is not None and subset["population"],
         )
 
 

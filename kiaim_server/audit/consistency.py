@@ -11,7 +11,7 @@ def mismatches(recounted: Recount, claims: Claims) -> tuple[str, ...]:
     """Say what in the file is not as claimed; any sentence refuses the release.
 
     Columns by name and order, no direct identifier, number of records, suppressed records, and
-    the number of classes of each size.
+    the number of classes of each size. What persons and population claim is left to `disputes`.
     """
     return (*_columns(recounted, claims), *_records(recounted, claims), *_sizes(recounted, claims))
 
@@ -43,11 +43,14 @@ def _records(recounted: Recount, claims: Claims) -> list[str]:
             f"The file holds {recounted.records} records, but {claims.records} were claimed."
         )
     dropped = claims.suppressed if claims.mode == "drop" else 0
-    if recounted.records + dropped != claims.input_records:
+    if recounted.records + dropped != claims.candidates:
+        subset = "" if claims.subset_records is None else " as the research subset"
         found.append(
             f"{recounted.records} records in the file and {dropped} dropped ones do not make up "
-            f"the {claims.input_records} records that were put in."
+            f"the {claims.candidates} records that were put in{subset}."
         )
+    if claims.candidates > claims.input_records:
+        found.append("The research subset is claimed to have more records than were put in.")
     if claims.mode == "star" and recounted.starred != claims.suppressed:
         found.append(
             f"{recounted.starred} records show a star in every quasi-identifier, but "
@@ -66,3 +69,20 @@ def _sizes(recounted: Recount, claims: Claims) -> list[str]:
         f"{len(recounted.sizes)} classes instead of {sum(n for _, n in claims.class_sizes)}, or "
         "of other sizes."
     ]
+
+
+def disputes(recounted: Recount, claims: Claims) -> tuple[str, ...]:
+    """Say what persons, as the evidence shows them, are not as claimed."""
+    if recounted.lacking:
+        return ("The evidence is about another number of records than the file has.",)
+    if claims.persons is None or recounted.persons is None:
+        return ()
+    found = []
+    if recounted.persons != claims.persons.in_file:
+        found.append(
+            f"The records of the file are those of {recounted.persons} persons, but "
+            f"{claims.persons.in_file} were claimed."
+        )
+    if recounted.person_sizes != claims.persons.class_sizes:
+        found.append("The numbers of persons per class are not those that were claimed.")
+    return tuple(found)

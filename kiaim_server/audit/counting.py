@@ -18,12 +18,31 @@ import pyarrow as pa
 
 from kiaim_server.audit.claims import Layout, Order
 from kiaim_server.audit.database import column_names, file_relation, open_database, plain_path
+from kiaim_server.audit.evidence import Evidence
 from kiaim_server.audit.ordering import number, ranks
 from kiaim_server.errors import DataError
 from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
 
 #: What suppressed records show in mode ``star``; spelt out here, not taken from the writer.
 _STAR = "*"
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """What could not be counted because the evidence of the release is not at hand."""
+
+    persons: bool = False
+    population: bool = False
+
+    def __bool__(self) -> bool:
+        return self.persons or self.population
+
+
+NOTHING = Lacking()
+
+
+def _no_classes() -> np.ndarray:
+    return np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +57,8 @@ class Recount:
         Records in the file, and those of them that show a star in every quasi-identifier and
         count as suppressed.
     sizes
-        int64[:], shape (n_classes,), in no order of size. Suppressed records form no class.
+        int64[:], shape (n_classes,), in no order of size: records of each class, or persons where
+        these are counted. Suppressed records form no class.
     sensitive
         Values of each attribute per class; the reference are all records of the file. Codes
         follow the stated order, or else the text; the missing value is last.
@@ -47,6 +67,17 @@ class Recount:
         values, with the reason.
     numeric
         Attributes with numbers as values, apart from missing ones.
+    record_sizes
+        int64[:], records of each class.
+    persons
+        Persons in the file, suppressed records included; None where they are not counted.
+    population
+        int64[:], how many of the whole population are in each class; None if there is none.
+    absent
+        Classes of the population that have no record of the subset.
+    lacking
+        Whether persons or the population would have to be counted, but there is no evidence. Then
+        `sizes` and `sensitive` are of records.
     """
 
     columns: tuple[str, ...]
@@ -57,21 +88,43 @@ class Recount:
     orders: Mapping[str, Order] = field(default_factory=dict)
     unordered: Mapping[str, str] = field(default_factory=dict)
     numeric: frozenset[str] = frozenset()
+    record_sizes: np.ndarray = field(default_factory=_no_classes)
+    persons: int | None = None
+    population: np.ndarray | None = None
+    absent: int = 0
+    lacking: Lacking = NOTHING
 
     @property
     def classes(self) -> EquivalenceClasses:
         """The classes as privacy models see them."""
-        return EquivalenceClasses(self.sizes, self.sensitive)
+        return EquivalenceClasses(self.sizes, self.sensitive, self.population, self.absent)
 
     @property
     def class_sizes(self) -> tuple[tuple[int, int], ...]:
-        """Pairs (size, number of classes of that size), ascending."""
-        sizes, numbers = np.unique(self.sizes, return_counts=True)
-        return tuple((int(size), int(n)) for size, n in zip(sizes, numbers, strict=True))
+        """Pairs (records, number of classes of that size), ascending."""
+        return _pairs(self.record_sizes)
+
+    @property
+    def person_sizes(self) -> tuple[tuple[int, int], ...]:
+        """Pairs (persons, number of classes with so many), ascending; needs `persons`."""
+        return _pairs(self.sizes)
 
 
-def recount(path: Path, layout: Layout) -> Recount:
+def _pairs(sizes: np.ndarray) -> tuple[tuple[int, int], ...]:
+    found, numbers = np.unique(sizes, return_counts=True)
+    return tuple((int(size), int(n)) for size, n in zip(found, numbers, strict=True))
+
+
+def recount(path: Path, layout: Layout, evidence: Evidence | None = None) -> Recount:
     """Read a file from disk and count its equivalence classes anew.
+
+    Parameters
+    ----------
+    evidence
+        Whose the records are, and who else is in the population, where `layout` wants that
+        counted. Without it records are counted, and the result says what is lacking.
+
+        So it is if the evidence is about another number of records.
 
     Raises
     ------
@@ -86,7 +139,7 @@ def recount(path: Path, layout: Layout) -> Recount:
     with plain_path(path) as file, open_database(file, path.name) as database:
         columns = column_names(database, file, layout.format, path.name)
         relation = file_relation(file, layout.format, len(columns))
-        return _recount(database, relation, columns, layout, path.name)
+        return _recount(database, relation, columns, layout, path.name, evidence)
 
 
 def recount_table(table: pa.Table, layout: Layout, name: str = "table") -> Recount:
@@ -103,6 +156,7 @@ def _recount(
     columns: tuple[str, ...],
     layout: Layout,
     name: str,
+    evidence: Evidence | None = None,
 ) -> Recount:
     _check_columns(columns, layout, name)
     quasi = [f"q{i}" for i in range(len(layout.quasi))]
@@ -116,16 +170,26 @@ def _recount(
     database.execute(
         f"CREATE TEMP TABLE records AS SELECT {', '.join(wanted) or '1 AS one'} FROM {relation}"
     )
+    if evidence is not None and layout.persons and not _add_persons(database, evidence):
+        evidence = None
+    lacking = NOTHING if evidence else Lacking(layout.persons, layout.population)
+    unit = "count(DISTINCT person)" if evidence is not None and layout.persons else "count(*)"
     starred = _starred(quasi, layout)
     records, n_starred = _row(
         database, f"SELECT count(*), count(*) FILTER (WHERE {starred}) FROM records"
     )
-    sizes = _group(database, quasi, sensitive, starred)
+    sizes, record_sizes = _group(database, quasi, sensitive, starred, unit)
     counted = [
-        _values(database, alias, layout.orders.get(column), len(sizes))
+        _values(database, alias, layout.orders.get(column), len(sizes), unit)
         for column, alias in zip(layout.sensitive, sensitive, strict=True)
     ]
     by_name = dict(zip(layout.sensitive, counted, strict=True))
+    population, absent = None, 0
+    if evidence is not None and layout.population:
+        population, absent = _population(database, quasi, evidence, layout.format)
+    persons = None
+    if evidence is not None and layout.persons:
+        persons, _ = _row(database, "SELECT count(DISTINCT person), 0 FROM records")
     return Recount(
         columns,
         records,
@@ -135,7 +199,62 @@ def _recount(
         {c: layout.orders[c] for c, v in by_name.items() if c in layout.orders and not v.fault},
         {column: v.fault for column, v in by_name.items() if v.fault is not None},
         frozenset(column for column, values in by_name.items() if values.numeric),
+        record_sizes,
+        persons,
+        population,
+        absent,
+        lacking,
     )
+
+
+def _add_persons(database: duckdb.DuckDBPyConnection, evidence: Evidence) -> bool:
+    """Give every record of the table ``records`` its person, by its place in the file.
+
+    False if the evidence is about another number of records.
+    """
+    (records, _) = _row(database, "SELECT count(*), 0 FROM records")
+    if records != len(evidence.persons):
+        return False
+    place = pa.array(np.arange(records, dtype=np.int64))
+    database.register("people", pa.table({"place": place, "person": evidence.persons}))
+    # A fresh table keeps the order of the file, and rowid counts in it from 0 on.
+    database.execute("ALTER TABLE records RENAME TO anybody")
+    database.execute(
+        "CREATE TEMP TABLE records AS SELECT a.*, p.person FROM anybody a "
+        "JOIN people p ON a.rowid = p.place"
+    )
+    database.execute("DROP TABLE anybody")
+    return True
+
+
+def _population(
+    database: duckdb.DuckDBPyConnection,
+    quasi: Sequence[str],
+    evidence: Evidence,
+    format: str,
+) -> tuple[np.ndarray, int]:
+    """How many of the population are in each class, and classes without anybody in the file."""
+    held = {"outside": pa.array(evidence.outside), "suppressed": pa.array(evidence.suppressed)}
+    held |= dict(zip(quasi, evidence.groups, strict=True))
+    database.register("held_evidence", pa.table(held))
+    # An empty cell of a CSV file is a missing value; so it has to be here.
+    text = "nullif(CAST({0} AS VARCHAR), '')" if format == "csv" else "CAST({0} AS VARCHAR)"
+    shown = "".join(f", {text.format(q)} AS {q}" for q in quasi)
+    database.execute(
+        f"CREATE TEMP TABLE around AS SELECT outside, suppressed{shown} FROM held_evidence"
+    )
+    same = " AND ".join(f"a.{q} IS NOT DISTINCT FROM c.{q}" for q in quasi) or "true"
+    counts = _arrays(
+        database,
+        "SELECT c.counted + coalesce(a.outside, 0) AS n FROM classes c "
+        f"LEFT JOIN around a ON {same} ORDER BY c.id",
+    )["n"]
+    absent, _ = _row(
+        database,
+        "SELECT count(*), 0 FROM around a WHERE a.suppressed = 0 AND NOT EXISTS "
+        f"(SELECT 1 FROM classes c WHERE {same})",
+    )
+    return counts, absent
 
 
 def _check_columns(columns: Sequence[str], layout: Layout, name: str) -> None:
@@ -160,8 +279,11 @@ def _group(
     quasi: Sequence[str],
     sensitive: Sequence[str],
     starred: str,
-) -> np.ndarray:
-    """Make the tables ``classes`` (id, n) and ``members`` (class, s0, ...); return the sizes.
+    unit: str,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Make the tables ``classes`` (id, n) and ``members`` (class, s0, ...).
+
+    Returns the sizes in the `unit` that is counted, and in records.
 
     Classes are numbered in the order of their values, so that equal files give equal recounts.
     GROUP BY and IS NOT DISTINCT FROM take a missing value for a value of its own.
@@ -171,15 +293,17 @@ def _group(
     shown = "".join(f"{column}, " for column in quasi)
     database.execute(
         f"CREATE TEMP TABLE classes AS SELECT row_number() OVER ({order}) - 1 AS id, * FROM "
-        f"(SELECT {shown}count(*) AS n FROM records WHERE NOT ({starred}) {by})"
+        f"(SELECT {shown}count(*) AS n, {unit} AS counted FROM records WHERE NOT ({starred}) {by})"
     )
     if sensitive:
         same = " AND ".join(f"r.{q} IS NOT DISTINCT FROM c.{q}" for q in quasi) or "true"
+        whose = "" if unit == "count(*)" else ", person"
         database.execute(
-            f"CREATE TEMP TABLE members AS SELECT c.id AS class, {', '.join(sensitive)} "
+            f"CREATE TEMP TABLE members AS SELECT c.id AS class, {', '.join(sensitive)}{whose} "
             f"FROM records r JOIN classes c ON {same}"  # starred records are in no class
         )
-    return _arrays(database, "SELECT n FROM classes ORDER BY id")["n"]
+    found = _arrays(database, "SELECT n, counted FROM classes ORDER BY id")
+    return found["counted"], found["n"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,12 +314,16 @@ class _Values:
 
 
 def _values(
-    database: duckdb.DuckDBPyConnection, alias: str, order: Order | None, n_classes: int
+    database: duckdb.DuckDBPyConnection,
+    alias: str,
+    order: Order | None,
+    n_classes: int,
+    unit: str,
 ) -> _Values:
     """Count the values of one attribute per class."""
     database.execute(
         f"CREATE OR REPLACE TEMP TABLE vals AS SELECT row_number() OVER (ORDER BY v) - 1 AS id, "
-        f"v, n FROM (SELECT {alias} AS v, count(*) AS n FROM records GROUP BY {alias})"
+        f"v, n FROM (SELECT {alias} AS v, {unit} AS n FROM records GROUP BY {alias})"
     )
     found = database.execute("SELECT v, n FROM vals ORDER BY id").fetchall()
     ranked, fault = ranks([value for value, _ in found], order)
@@ -203,7 +331,7 @@ def _values(
     reference[ranked] = [n for _, n in found]
     cells = _arrays(
         database,
-        f"SELECT m.class AS class, v.id AS id, count(*) AS n FROM members m "
+        f"SELECT m.class AS class, v.id AS id, {unit} AS n FROM members m "
         f"JOIN vals v ON m.{alias} IS NOT DISTINCT FROM v.v GROUP BY m.class, v.id",
     )
     codes = ranked[cells["id"]]
@@ -219,8 +347,7 @@ def _values(
 
 
 def _row(database: duckdb.DuckDBPyConnection, query: str) -> tuple[int, int]:
-    row = database.execute(query).fetchone()
-    assert row is not None  # noqa: S101 - an aggregate without groups has one row
+    (row,) = database.execute(query).fetchall()  # an aggregate without groups has one row
     return int(row[0]), int(row[1])
 
 

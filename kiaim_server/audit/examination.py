@@ -22,13 +22,15 @@ _POPULATION_NOTE: Final = (
     "Proven upper bound: the share of records that are unique in the release. A record that is "
     "unique in the population is unique in the release too."
 )
-_JOURNALIST_NOTE: Final = (
-    "Worst case: no table of the population is known, so the release itself is taken for it."
+_JOURNALIST_NOTE: Final = "Worst case: the release itself is taken for the population."
+_EVIDENCE_NOTE: Final = (
+    "Not recounted: {} cannot be seen in the file. Give the evidence that was made with it."
 )
 _OUTGAINED_NOTE: Final = (
     "In a class a value gains more than -ln of its share in the file, which no beta allows."
 )
 _STRICT_NOTE: Final = "The bound itself is not kept."
+_NO_POPULATION_NOTE: Final = "No table of the population was given, only the release itself."
 _UNDEFINED_NOTE: Final = "Undefined: the release has no equivalence class."
 
 
@@ -42,6 +44,7 @@ class Measured:
     value: Fraction | float | None
     note: str = ""
     strict: bool = False
+    counted: bool = True
 
 
 class _Unknown(Exception):  # noqa: N818 - caught at once; leads to a plugin or to an unmet clause
@@ -61,7 +64,7 @@ def examine(
     Parameters
     ----------
     input_records, suppressed
-        As claimed; the share of suppressed records cannot be seen in the file.
+        As claimed (with a subset, of its records): no file shows the share of suppressed ones.
     plugin_models
         Measures of third parties' models by name, for what the audit does not know itself.
 
@@ -79,7 +82,7 @@ def examine(
 def _finding(clause: Clause, measured: Measured) -> Finding:
     value = measured.value
     if value is None:
-        return Finding(clause, None, met=False, note=measured.note)
+        return Finding(clause, None, met=False, note=measured.note, counted=measured.counted)
     slack = TOLERANCE if isinstance(value, float) and not measured.strict else 0
     met = clause.at_least is not None or clause.at_most is not None
     if clause.at_least is not None:
@@ -105,15 +108,26 @@ def _measure(
             if not input_records:
                 return Measured(None, "Undefined: no record was put in.")
             return Measured(Fraction(suppressed, input_records))
+        if recounted.lacking.persons:
+            return _uncounted("whose records these are")
+        if clause.measure == "delta-presence":
+            return _delta_presence(recounted, clause)
         measure = _own_measure(clause)
     except _Unknown:
+        if recounted.lacking.population:
+            return _uncounted("the population")
         return _ask_plugin(recounted, clause, plugins)
     return measure(recounted) if len(recounted.sizes) else Measured(None, _UNDEFINED_NOTE)
+
+
+def _uncounted(what: str) -> Measured:
+    return Measured(None, _EVIDENCE_NOTE.format(what), counted=False)
 
 
 def _own_measure(clause: Clause) -> Callable[[Recount], Measured]:
     makers = {
         "k-anonymity": _k_anonymity,
+        "k-map": _k_map,
         "l-diversity": _l_diversity,
         "t-closeness": _t_closeness,
         "delta-disclosure": _delta_disclosure,
@@ -130,6 +144,38 @@ def _own_measure(clause: Clause) -> Callable[[Recount], Measured]:
 def _k_anonymity(clause: Clause) -> Callable[[Recount], Measured]:
     _expect(clause, set())
     return lambda r: Measured(Fraction(measures.smallest(r.sizes)))
+
+
+def _k_map(clause: Clause) -> Callable[[Recount], Measured]:
+    _expect(clause, set())
+
+    def measure(recounted: Recount) -> Measured:
+        if recounted.lacking.population:
+            return _uncounted("the population")
+        if recounted.population is None:
+            return Measured(None, _NO_POPULATION_NOTE)
+        return Measured(Fraction(measures.smallest(recounted.population)))
+
+    return measure
+
+
+def _delta_presence(recounted: Recount, clause: Clause) -> Measured:
+    """The largest presence of a class, or the smallest where that is what breaks the clause."""
+    _expect(clause, set())
+    if recounted.lacking.population:
+        return _uncounted("the population")
+    if recounted.population is None:
+        return Measured(None, _NO_POPULATION_NOTE)
+    if not len(recounted.sizes):
+        return Measured(None, _UNDEFINED_NOTE)
+    low, high = measures.presence(recounted.sizes, recounted.population)
+    if recounted.absent:
+        low = Fraction(0)
+    if clause.at_most is None or (
+        clause.at_least is not None and low < parse_bound(clause.at_least)
+    ):
+        return Measured(low, f"The smallest presence of a class; the largest is {high}.")
+    return Measured(high, f"The largest presence of a class; the smallest is {low}.")
 
 
 def _l_diversity(clause: Clause) -> Callable[[Recount], Measured]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -29,6 +30,8 @@ _STAR: Final = "*"
 #: Expected where the hierarchy has no leaf for a value; no cell of a file is this.
 _NOWHERE: Final = "\x00"
 _BLOCK_BYTES: Final = 1 << 24
+#: What a record says that belongs to the research subset.
+_YES: Final = ("true", "1", "yes")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +48,10 @@ class Source:
         bool[:], shape (n_records,).
     identifiers
         Per pseudonymised column the distinct identifiers that were put in.
+    persons
+        The person key as it was put in; None where records are counted.
+    membership
+        The column that says who belongs to the research subset; None if all records do.
     """
 
     table: Records
@@ -52,6 +59,21 @@ class Source:
     suppressed: np.ndarray
     mode: Literal["drop", "star"]
     identifiers: Mapping[str, pa.Array] = field(default_factory=dict)
+    persons: pa.ChunkedArray | None = None
+    membership: pa.ChunkedArray | None = None
+
+    @cached_property
+    def members(self) -> np.ndarray:
+        """bool[:], shape (n_records,): who belongs to the subset."""
+        if self.membership is None:
+            return np.ones(self.table.n_records, dtype=np.bool_)
+        words = pc.utf8_lower(as_text(self.membership))
+        return np.asarray(pc.is_in(words, value_set=pa.array(_YES)), dtype=np.bool_)
+
+    @cached_property
+    def present(self) -> np.ndarray:
+        """bool[:], shape (n_records,): who has to be in the file."""
+        return self.members if self.mode == "star" else self.members & ~self.suppressed
 
 
 def deviations(path: Path, format: Format, source: Source) -> tuple[str, ...]:
@@ -131,15 +153,15 @@ class _Rows:
 
 def _rows(source: Source, start: int, n: int) -> tuple[_Rows, np.ndarray, int]:
     """The input's records behind the next `n` of the file, which are hidden, and where to go on."""
-    if source.mode == "star":
+    if source.mode == "star" and source.membership is None:
         return _Rows(start, start + n, None), source.suppressed[start : start + n], start + n
     end, lacking = start, n
-    while lacking and end < len(source.suppressed):  # never looks further than it has to
-        part = source.suppressed[end : end + lacking]
+    while lacking and end < len(source.present):  # never looks further than it has to
+        part = source.present[end : end + lacking]
         end += len(part)
-        lacking -= int(np.count_nonzero(~part))
-    kept = pa.array(~source.suppressed[start:end])
-    return _Rows(start, end, kept), np.zeros(n - lacking, dtype=np.bool_), end
+        lacking -= int(np.count_nonzero(part))
+    kept = source.present[start:end]
+    return _Rows(start, end, pa.array(kept)), source.suppressed[start:end][kept], end
 
 
 class _Given:
@@ -183,6 +205,14 @@ def _expectation(name: str, source: Source) -> _Expect:
         return texts
 
     return expect
+
+
+def shown_labels(name: str, source: Source) -> pa.Array:
+    """What a quasi-identifier would show of every record that was put in, as text."""
+    column = source.table.column(name)
+    everything = _Rows(0, len(column), None)
+    nobody = np.zeros(0, dtype=np.bool_)
+    return _expectation(name, source)(column, everything, nobody)
 
 
 def _each_distinct(texts: pa.Array, label: Callable[[str | None], str | None]) -> pa.Array:

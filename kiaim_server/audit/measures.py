@@ -25,6 +25,17 @@ def smallest(sizes: np.ndarray) -> int:
     return int(sizes.min())
 
 
+def presence(sizes: np.ndarray, population: np.ndarray) -> tuple[Fraction, Fraction]:
+    """Smallest and largest share of a class's population that is in the release; exact.
+
+    Nergiz, Atzori and Clifton, Hiding the Presence of Individuals from Shared Databases, SIGMOD
+    2007, doi:10.1145/1247480.1247554, definition 1.
+    """
+    pairs = np.unique(np.stack([sizes, population]), axis=1)
+    shares = [Fraction(int(n), int(of)) for n, of in pairs.T]
+    return min(shares), max(shares)
+
+
 def highest_risk(sizes: np.ndarray) -> Fraction:
     """Risk of a record in the smallest class."""
     return Fraction(1, smallest(sizes))

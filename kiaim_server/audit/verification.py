@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -25,11 +25,16 @@ from kiaim_server.model.manifest import key_id_of, parse_manifest, signed_bytes
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was checked; `detail` is a sentence and holds no cell value."""
+    """One thing that was checked; `detail` is a sentence and holds no cell value.
+
+    What could not be `counted` without the evidence of the release is neither kept nor broken; it
+    is not ok.
+    """
 
     name: str
     ok: bool
     detail: str
+    counted: bool = True
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,14 @@ class Verification:
     @property
     def ok(self) -> bool:
         """Whether every check passed."""
-        return all(check.ok for check in self.checks)
+        return self.verdict == "verified"
+
+    @property
+    def verdict(self) -> Literal["verified", "incomplete", "failed"]:
+        """``incomplete`` if nothing failed, but something needs the evidence to be counted."""
+        if all(check.ok for check in self.checks):
+            return "verified"
+        return "failed" if any(c.counted and not c.ok for c in self.checks) else "incomplete"
 
 
 def verify(
@@ -55,6 +67,7 @@ def verify(
     data: Path,
     public_key: bytes | None = None,
     models: Mapping[str, PluginMeasure] | None = None,
+    evidence: Path | None = None,
 ) -> Verification:
     """Check signature, file and every claim of a manifest that can be recounted.
 
@@ -65,6 +78,9 @@ def verify(
         shows that the manifest is intact, not who made it.
     models
         Measures of third parties' privacy models by name.
+    evidence
+        The evidence that was made with the release, where it counts persons or a population.
+        Without it, what needs it is reported as not counted, and the rest is checked.
 
     Raises
     ------
@@ -73,15 +89,20 @@ def verify(
     InputError
         If `public_key` is no Ed25519 key.
     NotFoundError
-        If there is no file at `manifest` or `data`.
+        If there is no file at `manifest`, `data` or `evidence`.
     """
-    for path in (manifest, data):
+    for path in (manifest, data, evidence):
         if isinstance(path, Path) and not path.is_file():
             raise NotFoundError(f"{path}: no such file")
     document = parse_manifest(manifest.read_bytes() if isinstance(manifest, Path) else manifest)
     given = None if public_key is None else _given_key(public_key)
     signature, key_id = _check_signature(document, given)
-    audit = audit_release(data, Claims.from_manifest(document), models)
+    claims = Claims.from_manifest(document)
+    believed = _check_evidence(document.get("evidence"), evidence)
+    trusted = evidence if believed is not None and believed.ok else None
+    audit = audit_release(data, claims, models, evidence=trusted)
+    if audit.disputes:
+        believed = Check("evidence", False, " ".join(audit.disputes))
     shape = Check(
         "shape",
         not audit.mismatches,
@@ -95,6 +116,7 @@ def verify(
         signature,
         _check_file(document["output"], data),
         shape,
+        *([believed] if believed else []),
         *clauses,
     )
     return Verification(checks, key_id, authenticated=given is not None)
@@ -143,22 +165,41 @@ def _check_signature(document: Mapping[str, Any], given: bytes | None) -> tuple[
     return Check("signature", True, f"Signed with the given key {key_id}."), key_id
 
 
+def _check_evidence(claimed: Mapping[str, Any] | None, evidence: Path | None) -> Check | None:
+    """Whether the evidence is the one of the release; None where none is needed or given."""
+    if claimed is None:
+        if evidence is None:
+            return None
+        return Check("evidence", False, "The manifest knows of no evidence; leave it out.")
+    if evidence is None:
+        detail = (
+            "Not given. The release was made with evidence of what its file does not show; whoever "
+            "answers for it has the file whose SHA-256 the manifest states."
+        )
+        return Check("evidence", False, detail, counted=False)
+    return _same_bytes("evidence", claimed, evidence)
+
+
 def _check_file(output: Mapping[str, Any], data: Path) -> Check:
+    return _same_bytes("file", output, data)
+
+
+def _same_bytes(name: str, claimed: Mapping[str, Any], data: Path) -> Check:
     with data.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     size = data.stat().st_size
-    if size != output["bytes"]:
-        detail = f"The file has {size} bytes, but {output['bytes']} were released."
-        return Check("file", False, detail)
-    if digest != output["sha256"]:
-        return Check("file", False, "The SHA-256 of the file is not that of the released one.")
-    return Check("file", True, f"{size} bytes, SHA-256 {digest}.")
+    if size != claimed["bytes"]:
+        detail = f"The {name} has {size} bytes, but {claimed['bytes']} were released."
+        return Check(name, False, detail)
+    if digest != claimed["sha256"]:
+        return Check(name, False, f"The SHA-256 of the {name} is not that of the released one.")
+    return Check(name, True, f"{size} bytes, SHA-256 {digest}.")
 
 
 def _check_clause(finding: Finding, claimed: Mapping[str, Any]) -> Check:
     name = finding.clause.label
     if finding.measured is None:
-        return Check(name, False, finding.note)
+        return Check(name, False, finding.note, finding.counted)
     measured = f"Measured {finding.measured:.6g}"
     if not finding.met:
         return Check(name, False, f"{measured}; the clause does not hold.")

@@ -30,7 +30,14 @@ if TYPE_CHECKING:
 REFUSED: Final = 3
 
 #: What a release may consist of; an earlier one's files are taken away before a new one comes.
-_FILES: Final = ("data.csv", "data.parquet", "report.html", "report.json", "manifest.json")
+_FILES: Final = (
+    "data.csv",
+    "data.parquet",
+    "evidence.parquet",
+    "report.html",
+    "report.json",
+    "manifest.json",
+)
 
 
 @click.command(
@@ -70,6 +77,12 @@ Exit codes: 0 released, 3 refused (OUTDIR has the reports alone), 2 wrong input,
     "--format", "format_", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True
 )
 @search_seconds_option
+@click.option(
+    "--subset",
+    metavar="COLUMN",
+    help="Release only the records for which COLUMN is true (or 1, or yes); all of DATA is the "
+    "population that they are from. COLUMN itself is not released.",
+)
 @click.option("--force", is_flag=True, help="Replace an earlier release in OUTDIR.")
 @reader_options
 @installation_options
@@ -91,6 +104,8 @@ def anonymize(
 
     Writes data.csv (or .parquet), report.html, report.json and manifest.json into OUTDIR. Nothing
     is written there before every clause of the policy was recounted on the bytes to be released.
+    Where persons or a population are counted, evidence.parquet comes as well: it is for later
+    checks (kiaim verify --evidence), readable by you alone, and must never be released.
     """
     _check_free(out_dir, force)
     context = read_context(context_items)
@@ -136,6 +151,7 @@ def _release(
             ),
             format=more["format_"],
             search_seconds=more["search_seconds"],
+            subset=more["subset"],
         )
         parent = out_dir.absolute().parent
         parent.mkdir(parents=True, exist_ok=True)

@@ -109,7 +109,8 @@ def _fail(ctx: click.Context, kind: str, message: str, code: int) -> NoReturn:
 @click.group(
     cls=Root,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: 0 released or verified, 3 refused, 2 wrong usage or input, 1 a defect.",
+    epilog="Exit codes: 0 released or verified, 3 refused, 4 not fully verified, 2 wrong usage or "
+    "input, 1 a defect.",
 )
 @click.version_option(kiaim_server.__version__, prog_name="kiaim")
 @click.option("--debug", is_flag=True, help="Show the traceback of errors.")

@@ -16,6 +16,12 @@ _VERDICTS: Final = {
     "review": "[bold yellow]NOT RELEASED: a person has to decide[/]",
     "refuse": "[bold red]REFUSED[/]",
 }
+_VERIFICATIONS: Final = {
+    "verified": "[bold green]VERIFIED[/]",
+    "incomplete": "[bold yellow]INCOMPLETE: nothing failed, but not all could be counted; give "
+    "--evidence[/]",
+    "failed": "[bold red]NOT VERIFIED[/]",
+}
 
 
 def print_release(report: Mapping[str, Any], files: Mapping[str, Path]) -> None:
@@ -68,7 +74,9 @@ def print_cost(console: Console, report: Mapping[str, Any]) -> None:
     if search is None:
         return
     suppressed = report["suppressed"]
+    data = report["data"]
     console.print()
+    print_counted(console, report)
     if search["loss"] is None and search["undecided"]:
         console.print(
             f"Undecided within the time: none of {search['lattice_nodes']:,} generalizations was "
@@ -89,7 +97,7 @@ def print_cost(console: Console, report: Mapping[str, Any]) -> None:
         )
     )
     console.print(
-        f"Suppressed records: {suppressed['records']:,} of {report['data']['records']:,}"
+        f"Suppressed records: {suppressed['records']:,} of {_candidates(data):,}"
         f" ({suppressed['share']:.2%})"
     )
     levels = [
@@ -99,6 +107,18 @@ def print_cost(console: Console, report: Mapping[str, Any]) -> None:
     ]
     if levels:
         console.print(f"Generalization levels: {escape(', '.join(levels))}")
+
+
+def print_counted(console: Console, report: Mapping[str, Any]) -> None:
+    """Say what is counted where it is not just every record of the table."""
+    data, persons = report["data"], report["persons"]
+    if data["subset"] is not None:
+        console.print(
+            f"Research subset ({escape(data['subset'])}): {data['subset_records']:,} of "
+            f"{data['records']:,} records"
+        )
+    if persons is not None:
+        console.print(f"Persons are counted, not records, by {escape(persons['column'])}")
 
 
 def print_risk(console: Console, risk: Mapping[str, Any] | None) -> None:
@@ -123,6 +143,12 @@ def print_files(console: Console, files: Mapping[str, Path]) -> None:
     """Print where things lie."""
     for name, path in files.items():
         console.print(f"{name + ':':12} {path}", highlight=False, soft_wrap=True, markup=False)
+    if "evidence" in files:
+        console.print(
+            "Keep the evidence for later checks and never release it: it says which records are "
+            "of one person, or who else is in the population.",
+            style="yellow",
+        )
 
 
 def print_measures(name: str, quasi: Sequence[str], found: Mapping[str, Any]) -> None:
@@ -152,10 +178,11 @@ def print_verification(found: Mapping[str, Any]) -> None:
     console = _console()
     table = _table("Check", "", "detail")
     for check in found["checks"]:
-        mark = "[green]ok[/]" if check["ok"] else "[red]FAILED[/]"
+        unknown = "[yellow]not counted[/]" if not check["counted"] else "[red]FAILED[/]"
+        mark = "[green]ok[/]" if check["ok"] else unknown
         table.add_row(escape(check["name"]), mark, escape(check["detail"]))
     console.print(table)
-    console.print("[bold green]VERIFIED[/]" if found["ok"] else "[bold red]NOT VERIFIED[/]")
+    console.print(_VERIFICATIONS[found["verdict"]])
     if not found["authenticated"]:
         console.print("The signer was not checked: give --public-key to know who signed.")
 
@@ -190,6 +217,11 @@ def print_policies(found: Sequence[Mapping[str, Any]]) -> None:
                 escape(policy["name"]), escape(policy["version"]), escape(policy["title"])
             )
     console.print(table)
+
+
+def _candidates(data: Mapping[str, Any]) -> int:
+    """Records that might have left."""
+    return int(data["records"] if data["subset_records"] is None else data["subset_records"])
 
 
 def _console() -> Console:

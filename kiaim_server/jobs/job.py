@@ -55,10 +55,12 @@ class JobRequest:
     format
         Of the released file.
     outputs
-        What is wanted of a release: ``data`` (never without its manifest), ``manifest``. The
-        reports are made in any case.
+        What is wanted of a release: ``data`` (never without its manifest, nor without evidence
+        if it needs some), ``manifest``. The reports are made in any case.
     search_seconds
         Budget of the search; see `kiaim_server.pipeline.ReleaseRequest`.
+    subset
+        The column that says which records may leave; None if all may.
     """
 
     dataset: str
@@ -71,6 +73,7 @@ class JobRequest:
     format: Literal["csv", "parquet"] = "csv"
     outputs: Sequence[str] = ("data", "report", "manifest")
     search_seconds: float = SEARCH_SECONDS
+    subset: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values; `from_json` reads it back."""

@@ -55,9 +55,13 @@ def measure_table(
 
 
 def verify_release(
-    installation: Installation, manifest: Path, data: Path, public_key: Path | None
+    installation: Installation,
+    manifest: Path,
+    data: Path,
+    public_key: Path | None,
+    evidence: Path | None,
 ) -> dict[str, Any]:
     """Check a released file against its manifest, with a given key or the installation's own."""
     workbench = open_workbench(installation)
     key = workbench.keys.public_pem() if public_key is None else public_key.read_bytes()
-    return verify(manifest, data, workbench, key)
+    return verify(manifest, data, workbench, key, evidence)

@@ -77,6 +77,7 @@ def release_table(task: Task, monitor: Monitor) -> Mapping[str, Any]:
             reader=task.reader,
             format=request.format,
             search_seconds=request.search_seconds,
+            subset=request.subset,
         ),
         workbench,
         task.staging,
@@ -95,8 +96,12 @@ def release_table(task: Task, monitor: Monitor) -> Mapping[str, Any]:
 
 
 def _wanted(files: Mapping[str, Path], outputs: Sequence[str]) -> dict[str, str]:
-    """Names of the files to publish; data and manifest that nobody asked for are deleted."""
-    keep = {*outputs, "report", "report.json"} | ({"manifest"} if "data" in outputs else set())
+    """Names of the files to publish; what nobody asked for is deleted.
+
+    Data never come without their manifest, nor without the evidence that they can be checked with.
+    """
+    beside_data = {"manifest", "evidence"} if "data" in outputs else set()
+    keep = {*outputs, "report", "report.json"} | beside_data
     for name in files.keys() - keep:
         files[name].unlink()
     return {name: path.name for name, path in files.items() if name in keep}

@@ -47,12 +47,15 @@ class Finding:
     """A clause and what the audit measured on the released bytes.
 
     `measured` is None where the measure is undefined (an empty release): such a clause is not met.
+    So it is where the clause could not be `counted` because the evidence of the release is not at
+    hand; then it is not known to be broken either.
     """
 
     clause: Clause
     measured: float | None
     met: bool
     note: str = ""
+    counted: bool = True
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,33 @@ class OutputSchema(ma.Schema):
     suppressed = fields.Nested(SuppressedSchema, required=True)
 
 
+class PersonsSchema(ma.Schema):
+    """Persons are counted instead of records: by which column of the input, and how many."""
+
+    column = fields.String(required=True)
+    in_file = _count()
+    class_sizes = fields.List(fields.Tuple((_count(), _count())), required=True)
+
+
+class SubsetSchema(ma.Schema):
+    """Only these records might leave.
+
+    `population` says whether a clause looks at all records that were put in as the population;
+    then the evidence has the others.
+    """
+
+    column = fields.String(required=True)
+    records = _count()
+    population = fields.Boolean(required=True, truthy={True}, falsy={False})
+
+
+class EvidenceSchema(ma.Schema):
+    """The file by which persons and population can be counted again; it is not released."""
+
+    sha256 = fields.String(required=True, validate=_SHA256)
+    bytes = _count()
+
+
 class PolicySchema(ma.Schema):
     """A policy as it was used."""
 
@@ -182,6 +209,9 @@ class ClaimsSchema(ma.Schema):
     software = fields.String(required=True)
     input = fields.Nested(InputSchema, required=True)
     output = fields.Nested(OutputSchema, required=True)
+    persons = fields.Nested(PersonsSchema)
+    subset = fields.Nested(SubsetSchema)
+    evidence = fields.Nested(EvidenceSchema)
     policies = fields.List(fields.Nested(PolicySchema), required=True)
     context_sha256 = fields.String(required=True, validate=_SHA256)
     hierarchies = fields.Dict(fields.String(), fields.Nested(HierarchySchema), required=True)
@@ -196,6 +226,15 @@ class ClaimsSchema(ma.Schema):
     clauses = fields.List(fields.Nested(ClauseSchema), required=True)
     attestations = fields.List(fields.Nested(AttestationSchema), required=True)
     plugins = fields.List(fields.Nested(PluginSchema), required=True)
+
+    @ma.validates_schema
+    def has_evidence_where_needed(self, data: Mapping[str, Any], **_: Any) -> None:
+        """Persons and a population cannot be counted again without it; nothing else needs it."""
+        needed = "persons" in data or data.get("subset", {}).get("population", False)
+        if needed != ("evidence" in data):
+            raise ma.ValidationError(
+                "is there exactly where persons or a population are counted", "evidence"
+            )
 
 
 class ManifestSchema(ClaimsSchema):

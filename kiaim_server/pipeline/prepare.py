@@ -7,18 +7,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
 from kiaim_server.encode import Coding, coding_of, count_batches
 from kiaim_server.errors import HierarchyError
 from kiaim_server.hierarchy import HierarchySource
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.attribute import Role
 from kiaim_server.model.contract import LossMeasure, PrivacyModel
+from kiaim_server.model.encoded import TupleTable
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.plan import ColumnPlan, Plan, Requirement
 from kiaim_server.model.records import Records
 from kiaim_server.model.solution import SearchProblem
 from kiaim_server.pipeline.change import change
 from kiaim_server.pipeline.request import Workbench
+from kiaim_server.read import members_of, without_column
 
 #: A requirement that the policy room handles itself; every other one is a privacy model.
 SUPPRESSED = "suppressed-records"
@@ -28,13 +33,30 @@ SUPPRESSED = "suppressed-records"
 class Prepared:
     """The table after value transforms, its coding, and the problem that the search has to solve.
 
-    `orders` maps sensitive attributes to the order that a requirement states for their values.
+    Attributes
+    ----------
+    orders
+        Sensitive attributes and the order that a requirement states for their values.
+    membership
+        The column that says who belongs to the research subset, as it was put in; None if there
+        is none. It is not in `table`.
+    persons
+        The person key as it was put in; None where records are counted.
     """
 
     table: Records
     coding: Coding
     problem: SearchProblem
     orders: Mapping[str, str | tuple[str, ...]]
+    membership: pa.ChunkedArray | None = None
+    persons: pa.ChunkedArray | None = None
+
+    @property
+    def members(self) -> np.ndarray:
+        """bool[:], shape (n_records,): the records that may leave."""
+        if self.coding.subset is None:
+            return np.ones(self.table.n_records, dtype=np.bool_)
+        return self.coding.subset
 
 
 def prepare(
@@ -44,6 +66,7 @@ def prepare(
     workbench: Workbench,
     seed: int,
     release_id: str,
+    subset: str | None = None,
 ) -> Prepared:
     """Change values, find hierarchies, encode, count, and make the models.
 
@@ -51,6 +74,8 @@ def prepare(
     ----------
     release_id
         Binds keys that transforms derive to this input and policy.
+    subset
+        The column that says which records may leave.
 
     Raises
     ------
@@ -59,6 +84,10 @@ def prepare(
     InputError
         From transforms, builders and models whose parameters or columns do not fit.
     """
+    members = membership = None
+    if subset is not None:
+        members, membership = members_of(table, subset), table.column(subset)
+        table = without_column(table, subset)
     changed, hierarchies, floors = change(table, plan, own, workbench, seed, release_id)
     orders = stated_orders(plan.requirements)
     columns = _quasi(plan, changed)
@@ -68,20 +97,35 @@ def prepare(
         if c.attribute.role is Role.SENSITIVE and c.name in changed.columns
     }
     in_order = [hierarchies[c.name] for c in columns]
-    coding = coding_of(changed, in_order, sensitive)
+    persons = None if plan.person is None else table.column(plan.person.column)
+    keyed, key = _with_key(changed, plan, persons)
+    coding = coding_of(keyed, in_order, sensitive, person=key, subset=members)
+    tuples = count_batches(coding.encode(keyed), keyed.n_records)
     problem = SearchProblem(
-        tuples=count_batches(coding.encode(changed), changed.n_records),
+        tuples=tuples,
         hierarchies=coding.hierarchies,
         levels=tuple(
             _limits(column, hierarchy, floors.get(column.name, 0))
             for column, hierarchy in zip(columns, in_order, strict=True)
         ),
         models=models(plan.requirements, workbench.host),
-        max_suppressed=max_suppressed(plan.requirements, table.n_records),
+        max_suppressed=max_suppressed(plan.requirements, tuples.n_records),
         loss=_loss(plan, workbench),
         reference="input" if plan.suppressed == "star" else "released",
     )
-    return Prepared(changed, coding, problem, orders)
+    return Prepared(changed, coding, problem, orders, membership, persons)
+
+
+def _with_key(
+    table: Records, plan: Plan, persons: pa.ChunkedArray | None
+) -> tuple[Records, str | None]:
+    """The table with the person key as it was put in, whatever transforms made of it; its name."""
+    if persons is None or plan.person is None:
+        return table, None
+    name = plan.person.column
+    while name in table.columns:
+        name += "'"
+    return table.changed({**dict.fromkeys(table.columns), name: persons}), name
 
 
 def stated_orders(requirements: Sequence[Requirement]) -> dict[str, str | tuple[str, ...]]:
@@ -176,22 +220,38 @@ def _loss(plan: Plan, workbench: Workbench) -> LossMeasure:
     return kind.from_parameters(plan.objective.parameters)
 
 
+def original_sizes(tuples: TupleTable) -> np.ndarray:
+    """int64[:]: classes of the records that may leave before anything is done to them.
+
+    In persons where these are counted.
+    """
+    sizes = tuples.counts
+    if tuples.persons is not None:
+        groups = tuples.persons.groups
+        summed = np.concatenate([[0], np.cumsum(groups.sizes[groups.groups])])
+        sizes = summed[groups.indptr[1:]] - summed[groups.indptr[:-1]]
+    return np.asarray(sizes[sizes > 0], dtype=np.int64)
+
+
 def hopeless(prepared: Prepared, requirements: Sequence[Requirement]) -> tuple[str, ...]:
     """Why no search could succeed, in sentences; empty if one might.
 
     A class larger than the table and more distinct values than there are need no search to be
     refused, and say more plainly what is wrong.
     """
-    n_records = prepared.problem.tuples.n_records
+    tuples = prepared.problem.tuples
+    unit, available = "records", tuples.n_records
+    if tuples.persons is not None:
+        unit, available = "persons", tuples.persons.n_persons
     distinct = {name: len(labels) for name, labels in prepared.coding.labels.items()}
     reasons = []
     demands = zip(_demands(requirements), prepared.problem.models, strict=True)
     for (requirement, attribute), model in demands:
         asked = f"(asked for by {', '.join(requirement.rules) or 'the default'})."
-        if model.minimum_size > n_records:
+        if model.minimum_size > available:
             reasons.append(
-                f"{model.name} needs classes of at least {model.minimum_size} records, but the "
-                f"table has only {n_records} {asked}"
+                f"{model.name} needs classes of at least {model.minimum_size} {unit}, but there "
+                f"are only {available} {unit} {asked}"
             )
         if attribute is not None and model.minimum_distinct > distinct[attribute]:
             reasons.append(

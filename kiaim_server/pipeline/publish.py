@@ -7,7 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from kiaim_server.audit import Audit, ClaimedColumn, Claims, Source, audit_release
+import numpy as np
+
+from kiaim_server.audit import (
+    Audit,
+    ClaimedColumn,
+    ClaimedPersons,
+    Claims,
+    Source,
+    audit_release,
+)
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.attribute import Role
 from kiaim_server.model.classes import EquivalenceClasses
@@ -18,9 +27,21 @@ from kiaim_server.model.records import Records
 from kiaim_server.model.solution import Solution
 from kiaim_server.pipeline.prepare import Prepared, model_of
 from kiaim_server.pipeline.request import ReleaseRequest
-from kiaim_server.policy import clauses
-from kiaim_server.report import ReleasedColumn, ReleasedFile, histogram
-from kiaim_server.transform import release_columns, write_release
+from kiaim_server.policy import clauses, looks_at_population
+from kiaim_server.report import (
+    ReleasedColumn,
+    ReleasedEvidence,
+    ReleasedFile,
+    ReleasedPersons,
+    histogram,
+)
+from kiaim_server.transform import (
+    ReleaseColumn,
+    Standing,
+    release_columns,
+    write_evidence,
+    write_release,
+)
 
 #: The plugin whose output may stand for a direct identifier.
 PSEUDONYMISE = "pseudonymise"
@@ -37,18 +58,102 @@ def write(
     monitor: Monitor,
 ) -> int:
     """Write the transformed table to `path` and return the number of records in it."""
+    return write_release(
+        prepared.table,
+        _release_columns(prepared, solution, plan),
+        _suppressed(prepared, solution),
+        plan.suppressed,
+        path,
+        request.format,
+        monitor,
+        prepared.coding.subset,
+    )
+
+
+def write_testimony(
+    prepared: Prepared,
+    solution: Solution,
+    plan: Plan,
+    request: ReleaseRequest,
+    path: Path,
+    host: PluginHost,
+) -> bool:
+    """Write the evidence to `path` if the file does not show all that is counted.
+
+    Returns whether any was needed.
+    """
+    population = _needs_population(prepared, plan, host)
+    if prepared.persons is None and not population:
+        return False
+    standing = Standing(
+        present=_present(prepared, solution, plan),
+        suppressed=_suppressed(prepared, solution),
+        members=prepared.coding.subset if population else None,
+        persons=_person_codes(prepared),
+    )
+    columns = _release_columns(prepared, solution, plan)
+    write_evidence(
+        prepared.table,
+        columns,
+        prepared.problem.tuples,
+        _labels_of_tuples(prepared, solution),
+        standing,
+        path,
+        request.format,
+    )
+    return True
+
+
+def _needs_population(prepared: Prepared, plan: Plan, host: PluginHost) -> bool:
+    """Whether a clause looks at the records that may not leave."""
+    return prepared.membership is not None and any(
+        looks_at_population(requirement.measure, host) for requirement in plan.requirements
+    )
+
+
+def _release_columns(
+    prepared: Prepared, solution: Solution, plan: Plan
+) -> tuple[ReleaseColumn, ...]:
     star = plan.suppressed == "star" and solution.n_suppressed > 0
-    columns = release_columns(
+    return release_columns(
         prepared.table,
         prepared.problem.tuples,
         prepared.problem.hierarchies,
         solution.levels,
         star=star,
     )
+
+
+def _person_codes(prepared: Prepared) -> np.ndarray | None:
+    """int32[:], shape (n_records,): whose record it is."""
+    if prepared.persons is None:
+        return None
+    codes = prepared.persons.combine_chunks().dictionary_encode().indices
+    return np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int32)
+
+
+def _labels_of_tuples(prepared: Prepared, solution: Solution) -> dict[str, np.ndarray]:
+    """Per quasi-identifier int32[:], shape (n_tuples,): the code of what the file shows."""
+    problem = prepared.problem
+    return {
+        hierarchy.attribute: hierarchy.maps[level][codes]
+        for hierarchy, level, codes in zip(
+            problem.hierarchies, solution.levels, problem.tuples.codes, strict=True
+        )
+    }
+
+
+def _suppressed(prepared: Prepared, solution: Solution) -> np.ndarray:
+    """bool[:], shape (n_records,): records that might have left and are suppressed."""
     suppressed = solution.suppressed[prepared.problem.tuples.record_tuple]
-    return write_release(
-        prepared.table, columns, suppressed, plan.suppressed, path, request.format, monitor
-    )
+    return np.asarray(suppressed & prepared.members, dtype=np.bool_)
+
+
+def _present(prepared: Prepared, solution: Solution, plan: Plan) -> np.ndarray:
+    """bool[:], shape (n_records,): records that are in the file."""
+    if plan.suppressed == "star":
+        return prepared.members
+    return np.asarray(prepared.members & ~_suppressed(prepared, solution), dtype=np.bool_)
 
 
 def audit(
@@ -59,8 +164,11 @@ def audit(
     request: ReleaseRequest,
     table: Records,
     host: PluginHost,
+    evidence: Path | None,
 ) -> tuple[Audit, ReleasedFile]:
     """Hold the written file against what search and policy claim, and against the input `table`.
+
+    The `evidence` is read back from disk and held against the input as well.
 
     Raises
     ------
@@ -68,7 +176,9 @@ def audit(
         If there is no file.
     """
     columns = _columns(prepared, plan)
-    records = table.n_records - (solution.n_suppressed if plan.suppressed == "drop" else 0)
+    candidates = prepared.problem.tuples.n_records
+    records = candidates - (solution.n_suppressed if plan.suppressed == "drop" else 0)
+    population = _needs_population(prepared, plan, host)
     claims = Claims(
         format=request.format,
         columns=tuple(ClaimedColumn(c.name, c.role, c.pseudonym) for c in columns),
@@ -76,9 +186,12 @@ def audit(
         records=records,
         suppressed=solution.n_suppressed,
         mode=plan.suppressed,
-        class_sizes=tuple((size, n) for size, n in histogram(solution.class_sizes)),
+        class_sizes=tuple((size, n) for size, n in histogram(_record_sizes(prepared, solution))),
         clauses=clauses(plan),
         orders=prepared.orders,
+        persons=_claimed_persons(prepared, solution, plan),
+        subset_records=None if prepared.membership is None else candidates,
+        population=population,
     )
     source = Source(
         prepared.table,
@@ -86,15 +199,15 @@ def audit(
             hierarchy.attribute: (hierarchy, level)
             for hierarchy, level in zip(prepared.problem.hierarchies, solution.levels, strict=True)
         },
-        solution.suppressed[prepared.problem.tuples.record_tuple],
+        _suppressed(prepared, solution),
         plan.suppressed,
         {c.name: table.distinct(c.name).values for c in columns if c.pseudonym},
+        prepared.persons,
+        prepared.membership,
     )
-    found = audit_release(path, claims, plugin_measures(host), source)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    found = audit_release(path, claims, plugin_measures(host), source, evidence)
     released = ReleasedFile(
-        sha256=digest,
+        sha256=_sha256(path),
         bytes=path.stat().st_size,
         format=request.format,
         records=records,
@@ -102,9 +215,45 @@ def audit(
         columns=columns,
         class_sizes=solution.class_sizes,
     )
-    if found.recounted is not None:  # the numbers that people read are the audit's own
-        released = replace(released, class_sizes=found.recounted.sizes)
+    if evidence is not None and evidence.is_file():
+        released = replace(
+            released,
+            evidence=ReleasedEvidence(_sha256(evidence), evidence.stat().st_size, population),
+        )
+    counted = found.recounted
+    if counted is not None:  # the numbers that people read are the audit's own
+        released = replace(released, class_sizes=counted.record_sizes)
+        if counted.persons is not None:
+            released = replace(released, persons=ReleasedPersons(counted.persons, counted.sizes))
     return found, released
+
+
+def _claimed_persons(prepared: Prepared, solution: Solution, plan: Plan) -> ClaimedPersons | None:
+    codes = _person_codes(prepared)
+    if codes is None:
+        return None
+    in_file = len(np.unique(codes[_present(prepared, solution, plan)]))
+    sizes = tuple((size, n) for size, n in histogram(solution.class_sizes))
+    return ClaimedPersons(in_file, sizes)
+
+
+def _record_sizes(prepared: Prepared, solution: Solution) -> np.ndarray:
+    """int64[:], records of each class that is kept."""
+    if prepared.persons is None:
+        return solution.class_sizes
+    tuples = prepared.problem.tuples
+    kept = ~solution.suppressed & (tuples.counts > 0)
+    labels = [codes[kept] for codes in _labels_of_tuples(prepared, solution).values()]
+    class_of = np.zeros(int(kept.sum()), dtype=np.int64)
+    if labels and len(class_of):
+        _, class_of = np.unique(np.stack(labels), axis=1, return_inverse=True)
+    sizes = np.bincount(class_of.ravel(), weights=tuples.counts[kept])
+    return np.asarray(sizes, dtype=np.int64)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def plugin_measures(host: PluginHost) -> PluginMeasures:

@@ -9,7 +9,8 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from kiaim_server.model.contract import Objection
 from kiaim_server.model.decision import Decision, Verdict
@@ -17,11 +18,15 @@ from kiaim_server.model.progress import Monitor
 from kiaim_server.model.solution import Solution
 from kiaim_server.model.table import Table
 from kiaim_server.pipeline.prepare import Prepared
-from kiaim_server.pipeline.publish import audit, write
+from kiaim_server.pipeline.publish import audit, write, write_testimony
 from kiaim_server.pipeline.request import ReleaseRequest, Workbench
 from kiaim_server.pipeline.stages import Clock, consult, pose, solve
 from kiaim_server.policy import decide
 from kiaim_server.report import Facts, build_claims, build_report, render_html, sign
+
+#: Name of the file that lets persons and population be counted again; never to be released.
+EVIDENCE: Final = "evidence.parquet"
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,8 @@ class Outcome:
     """How a request ended.
 
     `files` maps ``data``, ``report``, ``report.json`` and ``manifest`` to paths in the output
-    folder; a request that was not released has only the two reports.
+    folder, and ``evidence`` where the data alone do not show what was counted; a request that was
+    not released has only the two reports.
     """
 
     decision: Decision
@@ -96,8 +102,12 @@ def _finish(
 ) -> Outcome:
     """Write, audit, decide, sign; publish only what may leave."""
     data = scratch / f"data.{request.format}"
+    evidence: Path | None = scratch / EVIDENCE
     with clock.step("transform"):
         write(prepared, solution, facts.plan, request, data, clock.monitor)
+        host = workbench.host
+        if not write_testimony(prepared, solution, facts.plan, request, scratch / EVIDENCE, host):
+            evidence = None
     with clock.step("audit"):
         found, released = audit(
             data,
@@ -106,33 +116,39 @@ def _finish(
             facts.plan,
             request,
             table,
-            workbench.host,
+            host,
+            evidence,
         )
-    mismatches = tuple(Objection("audit", sentence) for sentence in found.mismatches)
+    mismatches = tuple(Objection("audit", sentence) for sentence in found.objections)
     decision = decide(facts.plan, found.findings, mismatches)
     facts = replace(facts, findings=found.findings)
     if decision.verdict is Verdict.RELEASE:
         facts = replace(facts, released=released)
         claims = build_claims(facts)
-        objections = workbench.host.objections(claims, found.findings)
+        objections = host.objections(claims, found.findings)
         decision = decide(facts.plan, found.findings, objections)
     if decision.verdict is not Verdict.RELEASE:
         return _end(replace(facts, released=None), decision, scratch, out_dir)
     (scratch / "manifest.json").write_bytes(sign(claims, workbench.keys))
-    return _end(facts, decision, scratch, out_dir, data.name)
+    made = {"manifest": "manifest.json", "data": data.name}
+    if evidence is not None:
+        made = {"evidence": evidence.name, **made}
+    return _end(facts, decision, scratch, out_dir, made)
 
 
 def _end(
-    facts: Facts, decision: Decision, scratch: Path, out_dir: Path, data: str | None = None
+    facts: Facts,
+    decision: Decision,
+    scratch: Path,
+    out_dir: Path,
+    made: Mapping[str, str] = _NOTHING,
 ) -> Outcome:
     """Write the reports and move what may leave to its place, the data last."""
     report = build_report(facts, decision)
     text = json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False)
     (scratch / "report.json").write_text(text + "\n", encoding="utf-8")
     (scratch / "report.html").write_text(render_html(report), encoding="utf-8")
-    names = {"report": "report.html", "report.json": "report.json"}
-    if data is not None:
-        names |= {"manifest": "manifest.json", "data": data}
+    names = {"report": "report.html", "report.json": "report.json", **made}
     for name in names.values():
         os.replace(scratch / name, out_dir / name)
     return Outcome(decision, report, {kind: out_dir / name for kind, name in names.items()})

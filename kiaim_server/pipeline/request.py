@@ -52,6 +52,9 @@ class ReleaseRequest:
     search_seconds
         Budget of the search. It is no part of the policy: it never changes what a release must
         satisfy, only whether the least loss is proven in time. None waits for the proof.
+    subset
+        The column that says which records may leave (true or false); it does not leave itself.
+        All records are the population then. None: all records may leave.
     """
 
     data: Path
@@ -63,3 +66,4 @@ class ReleaseRequest:
     reader: Mapping[str, Any] = field(default_factory=dict)
     format: Literal["csv", "parquet"] = "csv"
     search_seconds: float | None = SEARCH_SECONDS
+    subset: str | None = None

@@ -23,10 +23,10 @@ from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
 from kiaim_server.model.solution import Solution, Undecided
 from kiaim_server.model.table import Table
-from kiaim_server.pipeline.prepare import Prepared, hopeless, prepare
+from kiaim_server.pipeline.prepare import Prepared, hopeless, original_sizes, prepare
 from kiaim_server.pipeline.request import ReleaseRequest, Workbench
-from kiaim_server.policy import decide, deny_unprotected, evaluate
-from kiaim_server.read import read_table
+from kiaim_server.policy import decide, deny_unpopulated, deny_unprotected, evaluate
+from kiaim_server.read import candidates_of, read_table
 from kiaim_server.report import Facts, Source, facts_of
 from kiaim_server.search import diagnose, find_optimum
 
@@ -57,20 +57,29 @@ def consult(request: ReleaseRequest, workbench: Workbench, clock: Clock) -> tupl
         table = read_table(request.data, workbench.host, name=request.name, options=request.reader)
         with request.data.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
+        candidates = table if request.subset is None else candidates_of(table, request.subset)
     now = datetime.now(UTC)
     with clock.step("classify"):
-        profiles = profile_table(table, workbench.host)
+        profiles = profile_table(candidates, workbench.host)
         plan = evaluate(policy, request.context, profiles, workbench.host, now.date())
         plan = deny_unprotected(plan, workbench.host)
+        plan = deny_unpopulated(plan, workbench.host) if request.subset is None else plan
     facts = Facts(
         created=now.isoformat(timespec="seconds"),
         software=_software(),
-        source=Source(request.name, digest, table.n_records, len(table.columns)),
+        source=Source(
+            request.name,
+            digest,
+            table.n_records,
+            len(table.columns),
+            request.subset,
+            None if request.subset is None else candidates.n_records,
+        ),
         plan=plan,
         seed=request.seed,
         plugins=tuple((p.name, p.version) for p in workbench.host.plugins if p.problem is None),
         seconds=clock.seconds,
-        warnings=_empty_records(table),
+        warnings=_empty_records(candidates),
     )
     return table, facts
 
@@ -82,11 +91,17 @@ def pose(
     with clock.step("encode"):
         release_id = f"{facts.source.sha256} {facts.plan.policies[0].digest}"
         prepared = prepare(
-            table, facts.plan, request.hierarchies, workbench, request.seed, release_id
+            table,
+            facts.plan,
+            request.hierarchies,
+            workbench,
+            request.seed,
+            release_id,
+            request.subset,
         )
         facts = replace(
             facts,
-            sizes_before=prepared.problem.tuples.counts,
+            sizes_before=original_sizes(prepared.problem.tuples),
             hierarchies=prepared.problem.hierarchies,
             n_nodes=prepared.problem.n_nodes,
             orders=prepared.orders,
@@ -120,7 +135,7 @@ def solve(
     facts = replace(facts, diagnosis=diagnosis)
     # An unmet plan stands in the way as well.
     waiting = decide(facts.plan, ()).reasons if not _fulfilled(facts.plan) else ()
-    advice = facts_of(diagnosis, facts.source.records)
+    advice = facts_of(diagnosis, facts.source.candidates)
     return Decision(Verdict.REFUSE, (*reasons, *waiting), (), advice), facts
 
 
@@ -133,7 +148,7 @@ def _undecided(answer: Undecided, facts: Facts) -> Decision:
     )
     advice = ["Give the search more time, limit the levels of columns, or ask for less."]
     if answer.least_suppressed is not None:
-        records = facts.source.records
+        records = facts.source.candidates
         advice.append(
             f"The least suppression seen at which every model holds is {answer.least_suppressed} "
             f"of {records} records ({answer.least_suppressed / records:.1%})."

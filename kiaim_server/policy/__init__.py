@@ -2,7 +2,7 @@
 
 from kiaim_server.policy.context import fact_from_text, read_context
 from kiaim_server.policy.decide import clauses, decide
-from kiaim_server.policy.default_deny import deny_unprotected
+from kiaim_server.policy.default_deny import deny_unpopulated, deny_unprotected, looks_at_population
 from kiaim_server.policy.document import Policy
 from kiaim_server.policy.evaluate import evaluate
 from kiaim_server.policy.library import PolicyLibrary, lint_file, lint_text
@@ -12,10 +12,12 @@ __all__ = [
     "PolicyLibrary",
     "clauses",
     "decide",
+    "deny_unpopulated",
     "deny_unprotected",
     "evaluate",
     "fact_from_text",
     "lint_file",
     "lint_text",
+    "looks_at_population",
     "read_context",
 ]

@@ -8,7 +8,7 @@ from typing import Final
 
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.attribute import Role
-from kiaim_server.model.contract import Transform
+from kiaim_server.model.contract import PrivacyModel, Transform
 from kiaim_server.model.plan import Plan
 from kiaim_server.policy.document import SUPPRESSED
 
@@ -25,6 +25,33 @@ def deny_unprotected(plan: Plan, host: PluginHost) -> Plan:
     """
     policy = plan.policies[0].name
     return replace(plan, blocks=(*plan.blocks, *((policy, r) for r in _reasons(plan, host))))
+
+
+def deny_unpopulated(plan: Plan, host: PluginHost) -> Plan:
+    """Block a plan that speaks of a population although no research subset was given.
+
+    A table that is its own population hides nobody's presence, and k-map is k-anonymity then: a
+    policy that means that has to say it.
+    """
+    blocks = tuple(
+        (
+            rule,
+            f"{requirement.measure} compares the records that leave with the population that they "
+            "are from, but no subset was given; release a table of the whole population and name "
+            "the column that says who belongs to the subset (--subset, or 'subset' of a job)",
+        )
+        for requirement in plan.requirements
+        if looks_at_population(requirement.measure, host)
+        for rule in requirement.rules[:1]
+    )
+    return replace(plan, blocks=(*plan.blocks, *blocks))
+
+
+def looks_at_population(measure: str, host: PluginHost) -> bool:
+    """Whether a demand compares the records that leave with the population that they are from."""
+    if measure == SUPPRESSED:
+        return False
+    return host.get("privacy model", measure, PrivacyModel).needs_population  # type: ignore[type-abstract]
 
 
 def _reasons(plan: Plan, host: PluginHost) -> Iterator[str]:

@@ -1,6 +1,14 @@
 """Reads a file into a table through the reader that fits it."""
 
 from kiaim_server.read.choice import reader_for, reader_for_media_type
+from kiaim_server.read.subset import candidates_of, members_of, without_column
 from kiaim_server.read.table import read_table
 
-__all__ = ["read_table", "reader_for", "reader_for_media_type"]
+__all__ = [
+    "candidates_of",
+    "members_of",
+    "read_table",
+    "reader_for",
+    "reader_for_media_type",
+    "without_column",
+]

@@ -1,7 +1,14 @@
 """Reports for people and manifests for whoever re-checks a release."""
 
 from kiaim_server.report.diagnosis import facts_of
-from kiaim_server.report.facts import Facts, ReleasedColumn, ReleasedFile, Source
+from kiaim_server.report.facts import (
+    Facts,
+    ReleasedColumn,
+    ReleasedEvidence,
+    ReleasedFile,
+    ReleasedPersons,
+    Source,
+)
 from kiaim_server.report.html import render_html
 from kiaim_server.report.manifest import Signer, build_claims, read_manifest, sign
 from kiaim_server.report.sizes import histogram
@@ -10,7 +17,9 @@ from kiaim_server.report.summary import build_report
 __all__ = [
     "Facts",
     "ReleasedColumn",
+    "ReleasedEvidence",
     "ReleasedFile",
+    "ReleasedPersons",
     "Signer",
     "Source",
     "build_claims",

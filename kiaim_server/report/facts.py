@@ -18,12 +18,23 @@ from kiaim_server.model.solution import Infeasible, Solution, Undecided
 
 @dataclass(frozen=True)
 class Source:
-    """The table that was put in; `columns` is their number."""
+    """The table that was put in; `columns` is their number.
+
+    `subset` is the column that says which records may leave, `subset_records` their number; None
+    if all may.
+    """
 
     name: str
     sha256: str
     records: int
     columns: int
+    subset: str | None = None
+    subset_records: int | None = None
+
+    @property
+    def candidates(self) -> int:
+        """Records that may leave."""
+        return self.records if self.subset_records is None else self.subset_records
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,26 @@ class ReleasedColumn:
 
 
 @dataclass(frozen=True, eq=False)
+class ReleasedPersons:
+    """Persons in the file, and int64[:] persons per class, as the audit counted them."""
+
+    in_file: int
+    class_sizes: np.ndarray
+
+
+@dataclass(frozen=True)
+class ReleasedEvidence:
+    """The evidence that was written with the file; it is no part of the release.
+
+    `population` says whether it has the records outside the subset.
+    """
+
+    sha256: str
+    bytes: int
+    population: bool
+
+
+@dataclass(frozen=True, eq=False)
 class ReleasedFile:
     """The file as it was written and recounted.
 
@@ -44,7 +75,9 @@ class ReleasedFile:
     records, suppressed
         Records in the file; records suppressed, which are in it (starred) or not (dropped).
     class_sizes
-        int64[:], as the audit counted them.
+        int64[:] of records, as the audit counted them.
+    persons, evidence
+        None where records are counted; None where the file itself shows all that is claimed.
     """
 
     sha256: str
@@ -54,6 +87,8 @@ class ReleasedFile:
     suppressed: int
     columns: tuple[ReleasedColumn, ...]
     class_sizes: np.ndarray
+    persons: ReleasedPersons | None = None
+    evidence: ReleasedEvidence | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +100,8 @@ class Facts:
     created
         ISO 8601 with time zone.
     sizes_before
-        int64[:], sizes of the classes of the original table in its quasi-identifiers; None if
-        the request ended before they were counted.
+        int64[:], sizes of the classes of the original table in its quasi-identifiers, in persons
+        where these are counted; None if the request ended before they were counted.
     hierarchies
         Of the quasi-identifiers, in the order of ``solution.levels``.
     solution, n_nodes

@@ -61,6 +61,7 @@ def build_claims(facts: Facts) -> dict[str, Any]:
             "columns": facts.source.columns,
         },
         "output": _output(facts.released, plan.suppressed),
+        **_beyond_the_file(facts, facts.released),
         "policies": plain(plan.policies),
         "context_sha256": hashlib.sha256(canonical(plain(plan.context))).hexdigest(),
         "hierarchies": {
@@ -118,6 +119,27 @@ def read_manifest(manifest: bytes | Path) -> dict[str, Any]:
         If it is no manifest.
     """
     return parse_manifest(manifest.read_bytes() if isinstance(manifest, Path) else manifest)
+
+
+def _beyond_the_file(facts: Facts, released: ReleasedFile) -> dict[str, Any]:
+    """Persons, subset and evidence, as far as there are any."""
+    claims: dict[str, Any] = {}
+    if facts.plan.person is not None and released.persons is not None:
+        claims["persons"] = {
+            "column": facts.plan.person.column,
+            "in_file": released.persons.in_file,
+            "class_sizes": histogram(released.persons.class_sizes),
+        }
+    evidence = released.evidence
+    if facts.source.subset is not None:
+        claims["subset"] = {
+            "column": facts.source.subset,
+            "records": facts.source.candidates,
+            "population": evidence is not None and evidence.population,
+        }
+    if evidence is not None:
+        claims["evidence"] = {"sha256": evidence.sha256, "bytes": evidence.bytes}
+    return claims
 
 
 def _output(released: ReleasedFile, mode: str) -> dict[str, Any]:

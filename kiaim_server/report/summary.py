@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import numpy as np
+
 from kiaim_server.model.decision import Decision, Finding
 from kiaim_server.model.plan import ColumnPlan
 from kiaim_server.model.solution import Solution, Undecided
 from kiaim_server.report.diagnosis import diagnosis_as_json
-from kiaim_server.report.facts import Facts
+from kiaim_server.report.facts import Facts, ReleasedFile
 from kiaim_server.report.plain import plain
 from kiaim_server.report.sizes import histogram
 from kiaim_server.risk import risk_profile
@@ -22,7 +24,7 @@ def build_report(facts: Facts, decision: Decision) -> dict[str, Any]:
     Measures that do not exist for a request that ended early are None.
     """
     plan, released = facts.plan, facts.released
-    after = None if released is None else released.class_sizes
+    after = _counted_sizes(released)
     return {
         "schema": REPORT_SCHEMA,
         "created": facts.created,
@@ -30,6 +32,7 @@ def build_report(facts: Facts, decision: Decision) -> dict[str, Any]:
         "data": plain(facts.source),
         "policies": plain(plan.policies),
         "context": plain(plan.context),
+        "persons": _persons(facts),
         "decision": {
             "verdict": decision.verdict.value,
             "reasons": list(decision.reasons),
@@ -38,7 +41,10 @@ def build_report(facts: Facts, decision: Decision) -> dict[str, Any]:
         "columns": [_column(column, facts) for column in plan.columns],
         "unclassified": list(plan.unclassified),
         "rules": plain(plan.rules),
-        "findings": [_finding(finding) for finding in decision.findings or facts.findings],
+        "findings": [
+            _finding(finding, counts_persons=plan.person is not None)
+            for finding in decision.findings or facts.findings
+        ],
         "attestations": plain(plan.attestations),
         "search": _search(facts),
         "infeasible": _infeasible(facts),
@@ -89,13 +95,29 @@ def _column(column: ColumnPlan, facts: Facts) -> dict[str, Any]:
     return described
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _counted_sizes(released: ReleasedFile | None) -> np.ndarray | None:
+    """Sizes of the classes in what is counted: persons if there is a person key."""
+    if released is None:
+        return None
+    return released.class_sizes if released.persons is None else released.persons.class_sizes
+
+
+def _persons(facts: Facts) -> dict[str, Any] | None:
+    person = facts.plan.person
+    if person is None:
+        return None
+    counted = None if facts.released is None else facts.released.persons
+    return {**plain(person), "in_file": None if counted is None else counted.in_file}
+
+
+def _finding(finding: Finding, *, counts_persons: bool) -> dict[str, Any]:
     return {
         "label": finding.clause.label,
         **plain(finding.clause),
         "measured": finding.measured,
         "met": finding.met,
         "note": finding.note,
+        "unit": "persons" if counts_persons else "records",
     }
 
 
@@ -118,7 +140,7 @@ def _search(facts: Facts) -> dict[str, Any] | None:
 def _infeasible(facts: Facts) -> dict[str, Any] | None:
     if facts.diagnosis is None:
         return None
-    return diagnosis_as_json(facts.diagnosis, facts.hierarchies, facts.source.records)
+    return diagnosis_as_json(facts.diagnosis, facts.hierarchies, facts.source.candidates)
 
 
 def _suppressed(facts: Facts) -> dict[str, Any]:
@@ -131,7 +153,7 @@ def _suppressed(facts: Facts) -> dict[str, Any]:
         records = int(facts.solution.n_suppressed)
     return {
         "records": records,
-        "share": None if records is None else records / facts.source.records,
+        "share": None if records is None else records / facts.source.candidates,
         "limit": None if limit is None else plain(limit),
         "mode": facts.plan.suppressed,
     }
@@ -147,4 +169,5 @@ def _output(facts: Facts) -> dict[str, Any] | None:
         "format": released.format,
         "records": released.records,
         "key_id": facts.key_id,
+        "evidence": plain(released.evidence),
     }

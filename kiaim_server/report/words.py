@@ -115,8 +115,27 @@ def _bound(measure: str, bound: str) -> str:
 def _k(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
     return (
         f"Every record shares its quasi-identifiers with others: each class holds "
-        f"{required(finding)} records."
+        f"{required(finding)} {_unit(finding)}."
     )
+
+
+def _k_map(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
+    return (
+        f"Each class of the file would hold {required(finding)} {_unit(finding)} if the whole "
+        "population that was put in were released."
+    )
+
+
+def _presence(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
+    return (
+        "Who knows a person of the population learns little about whether that person is in the "
+        f"file: in each class of the population the share that is in it is {required(finding)}."
+    )
+
+
+def _unit(finding: Mapping[str, Any]) -> str:
+    """What is counted: ``records`` or ``persons``."""
+    return str(finding.get("unit", "records"))
 
 
 def _l(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
@@ -187,11 +206,12 @@ def _risk(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | No
 
 
 def _unique(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
-    return f"The share of records that are unique in the file is {required(finding)}."
+    return f"The share of {_unit(finding)} that are unique in the file is {required(finding)}."
 
 
 def _population(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
-    return f"The share of records that are unique in the population is {required(finding)}."
+    unit = _unit(finding)
+    return f"The share of {unit} that are unique in the population is {required(finding)}."
 
 
 def _suppressed(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
@@ -204,6 +224,7 @@ _SHARES: Final = frozenset(
         "sample-uniqueness",
         "population-uniqueness",
         "suppressed-records",
+        "delta-presence",
     }
 )
 
@@ -212,6 +233,8 @@ _STRICT: Final = frozenset({"delta-disclosure"})
 
 _PROMISES: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], str | None]]] = {
     "k-anonymity": _k,
+    "k-map": _k_map,
+    "delta-presence": _presence,
     "l-diversity": _l,
     "t-closeness": _t,
     "delta-disclosure": _delta,

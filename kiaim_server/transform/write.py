@@ -89,6 +89,7 @@ def write_release(
     path: Path,
     format: Literal["csv", "parquet"],
     monitor: Monitor,
+    members: np.ndarray | None = None,
 ) -> int:
     """Write the release and return the number of records written.
 
@@ -99,6 +100,8 @@ def write_release(
     mode
         ``drop`` leaves suppressed records out, ``star`` keeps them with stars in `columns` that
         are marked so.
+    members
+        bool[:], shape (n_records,): who may leave at all; the others are never written. None: all.
 
     Notes
     -----
@@ -107,7 +110,7 @@ def write_release(
     same arguments give the same bytes.
     """
     written = 0
-    batches = _batches(table, columns, suppressed, mode)
+    batches = _batches(table, columns, suppressed, mode, members)
     schema, batches = _schema_of(batches)
     with path.open("xb") as file:
         if format == "parquet":
@@ -140,6 +143,7 @@ def _batches(
     columns: Sequence[ReleaseColumn],
     suppressed: np.ndarray,
     mode: Literal["drop", "star"],
+    members: np.ndarray | None,
 ) -> Iterator[pa.RecordBatch]:
     kept = [column.name for column in columns if column.labels is None]
     starts = range(0, table.n_records, BATCH_RECORDS)
@@ -153,7 +157,12 @@ def _batches(
                 values = pc.if_else(hidden, pa.scalar(STAR), as_text(values))
             arrays.append(values)
         batch = pa.record_batch(arrays, names=[column.name for column in columns])
-        yield batch.filter(pc.invert(hidden)) if mode == "drop" else batch
+        if members is not None:
+            inside = pa.array(members[start : start + BATCH_RECORDS])
+            kept = pc.and_not(inside, hidden) if mode == "drop" else inside
+            yield batch.filter(kept)
+        else:
+            yield batch.filter(pc.invert(hidden)) if mode == "drop" else batch
 
 
 def _values(given: pa.RecordBatch, column: ReleaseColumn, records: slice) -> pa.Array:

@@ -138,7 +138,7 @@ def test_a_journalist_risk_is_called_the_worst_case():
 @pytest.mark.parametrize(
     ("clause", "note"),
     [
-        (_clause("k-map", at_least="5"), "plugin that offers 'k-map'"),
+        (_clause("k-plex", at_least="5"), "plugin that offers 'k-plex'"),
         (_clause("k-anonymity", {"scope": "some"}, at_least="1"), "plugin"),
         (_clause("l-diversity", {"variant": "simpson"}, "s", "1"), "plugin"),
         (_clause("beta-likeness", {"variant": "extended"}, "s", None, "9"), "plugin"),

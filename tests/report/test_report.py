@@ -213,11 +213,11 @@ def test_whatever_a_policy_says_is_escaped():
 
 
 def test_a_clause_of_a_third_party_is_shown_by_its_label():
-    clause = Clause("k-map", {"population": "de"}, None, "5", None, ("unknown/rule",))
+    clause = Clause("k-plex", {"population": "de"}, None, "5", None, ("unknown/rule",))
     finding = Finding(clause, None, met=False, note="The audit needs the plugin.")
     facts = replace(released_facts(), findings=(finding,))
     text = _page(facts, Decision(Verdict.REFUSE, ("no",), (finding,))).text
-    assert "k-map(population=de) at least 5." in text
+    assert "k-plex(population=de) at least 5." in text
     assert "undefined" in text
     assert "no source given" in text
 
