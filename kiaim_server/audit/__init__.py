@@ -8,6 +8,7 @@ any time after, `measure_table` for any table.
 from kiaim_server.audit.claims import ClaimedColumn, ClaimedPersons, Claims, Layout, Order
 from kiaim_server.audit.consistency import mismatches
 from kiaim_server.audit.counting import Recount, recount, recount_table
+from kiaim_server.audit.estimates import AGREEMENT
 from kiaim_server.audit.examination import PluginMeasure, examine
 from kiaim_server.audit.fidelity import Source, deviations
 from kiaim_server.audit.release import Audit, audit_release
@@ -15,6 +16,7 @@ from kiaim_server.audit.tables import measure_table
 from kiaim_server.audit.verification import Check, Verification, verify
 
 __all__ = [
+    "AGREEMENT",
     "Audit",
     "Check",
     "ClaimedColumn",

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from kiaim_server.audit import measures
 from kiaim_server.audit.counting import Recount
+from kiaim_server.audit.estimates import ESTIMATORS, estimated_uniques
 from kiaim_server.model.bounds import TOLERANCE, parse_bound
 from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
 from kiaim_server.model.decision import Clause, Finding
@@ -22,6 +23,7 @@ _POPULATION_NOTE: Final = (
     "Proven upper bound: the share of records that are unique in the release. A record that is "
     "unique in the population is unique in the release too."
 )
+_UPPER_BOUND: Final = "upper-bound"
 _JOURNALIST_NOTE: Final = "Worst case: the release itself is taken for the population."
 _EVIDENCE_NOTE: Final = (
     "Not recounted: {} cannot be seen in the file. Give the evidence that was made with it."
@@ -259,8 +261,22 @@ def _sample_uniqueness(clause: Clause) -> Callable[[Recount], Measured]:
 
 
 def _population_uniqueness(clause: Clause) -> Callable[[Recount], Measured]:
-    _expect(clause, set())
-    return lambda r: Measured(measures.uniques(r.sizes), _POPULATION_NOTE)
+    estimator = clause.parameters.get("estimator", _UPPER_BOUND)
+    if estimator == _UPPER_BOUND:
+        _expect(clause, set(), {"estimator"})
+        return lambda r: Measured(measures.uniques(r.sizes), _POPULATION_NOTE)
+    _expect(clause, {"estimator", "population"})
+    population = clause.parameters["population"]
+    if estimator not in ESTIMATORS or not isinstance(population, int) or population < 1:
+        raise _Unknown
+    return lambda r: _estimated(r, estimator, population)
+
+
+def _estimated(recounted: Recount, estimator: str, population: int) -> Measured:
+    value, reason = estimated_uniques(estimator, recounted.sizes, population)
+    if value is None:
+        return Measured(None, f"No estimate: {reason}; so the clause does not hold.")
+    return Measured(value, f"Estimated for a population of {population} persons.")
 
 
 def _values_of(clause: Clause) -> Callable[[Recount], ValueCounts]:

@@ -153,9 +153,12 @@ class PrivacyModel(Plugin, ABC):
 class ReleaseModel(PrivacyModel):
     """A demand on the release as a whole, e.g. on the average risk over all records.
 
-    The search suppresses the smallest classes until it holds; so it must not become false when
-    the smallest class is taken away.
+    The search suppresses the smallest classes until it holds.
     """
+
+    #: Once it holds, it still holds without the smallest class. Then bisection finds the fewest
+    #: classes to suppress. Where False, many more prefixes are tried (docs/search.md says which).
+    holds_without_smallest: ClassVar[bool] = True
 
     @abstractmethod
     def holds(self, sizes: np.ndarray) -> bool:

@@ -25,6 +25,7 @@ from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
 from kiaim_server.model.records import Records
 from kiaim_server.model.solution import Solution
+from kiaim_server.pipeline.agreement import disagreements
 from kiaim_server.pipeline.prepare import Prepared, model_of
 from kiaim_server.pipeline.request import ReleaseRequest
 from kiaim_server.policy import clauses, looks_at_population
@@ -206,6 +207,9 @@ def audit(
         prepared.membership,
     )
     found = audit_release(path, claims, plugin_measures(host), source, evidence)
+    if found.recounted is not None:
+        differing = disagreements(found.findings, prepared.problem.models, solution.class_sizes)
+        found = replace(found, mismatches=(*found.mismatches, *differing))
     released = ReleasedFile(
         sha256=_sha256(path),
         bytes=path.stat().st_size,

@@ -31,6 +31,14 @@ ATTACKER: Final[Mapping[str, str]] = {
 }
 
 
+ESTIMATOR: Final[Mapping[str, str]] = {
+    "zayatz": "Zayatz\u2019 estimator",
+    "pitman": "Pitman\u2019s model",
+    "snb": "slide negative binomial model",
+    "dankar": "decision rule of Dankar et al.",
+}
+
+
 def promise(finding: Mapping[str, Any]) -> str:
     """Say what a clause means in one sentence; the clause itself where it is not known here."""
     tell = _PROMISES.get(finding["measure"])
@@ -210,8 +218,17 @@ def _unique(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | 
 
 
 def _population(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
+    estimator = parameters.get("estimator", "upper-bound")
     unit = _unit(finding)
-    return f"The share of {unit} that are unique in the population is {required(finding)}."
+    if estimator == "upper-bound":
+        return f"The share of {unit} that are unique in the population is {required(finding)}."
+    if estimator not in ESTIMATOR:
+        return None
+    return (
+        f"The share of {unit} that are unique in a population of "
+        f"{number(parameters.get('population'))} persons is estimated to be {required(finding)} "
+        f"({ESTIMATOR[estimator]})."
+    )
 
 
 def _suppressed(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:

@@ -8,10 +8,15 @@ from kiaim_server.hooks import hookimpl
 from kiaim_server.model.contract import PrivacyModel
 from kiaim_server.risk.profile import risk_profile
 from kiaim_server.risk.reidentification import AverageReidentificationRisk, ReidentificationRisk
-from kiaim_server.risk.uniqueness import PopulationUniqueness, SampleUniqueness
+from kiaim_server.risk.uniqueness import (
+    EstimatedPopulationUniqueness,
+    PopulationUniqueness,
+    SampleUniqueness,
+)
 
 __all__ = [
     "AverageReidentificationRisk",
+    "EstimatedPopulationUniqueness",
     "PopulationUniqueness",
     "ReidentificationRisk",
     "SampleUniqueness",

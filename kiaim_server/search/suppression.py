@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 
 from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
 from kiaim_server.model.contract import PrivacyModel, ReleaseModel
 from kiaim_server.search.rules import Rules
+
+#: Steps within the classes of one size where a demand may fail again once it holds.
+_STEPS: Final = 32
 
 
 def kept_classes(
@@ -22,8 +26,9 @@ def kept_classes(
     """Mark the classes that are kept.
 
     First go the classes that fail for certain by size or number of distinct values; then, until
-    nothing changes, those that a model marks, and after them the shortest prefix of the classes
-    in ascending order of (size, place) that makes every demand on the release as a whole hold.
+    nothing changes, those that a model marks, and after them the shortest prefix (see
+    `_shortest_prefix`) of the classes in ascending order of (size, place) that makes every demand
+    on the release as a whole hold.
 
     Parameters
     ----------
@@ -69,19 +74,46 @@ def _surely_possible(classes: EquivalenceClasses, rules: Rules) -> np.ndarray:
 def _shortest_prefix(sizes: np.ndarray, keep: np.ndarray, models: Sequence[ReleaseModel]) -> int:
     """Drop the smallest kept classes until all models hold, in place; how many were dropped.
 
-    Binary search, since a demand that holds still holds without the smallest class.
+    Where every demand that holds still holds without the smallest class, bisection finds the
+    shortest prefix. Otherwise `_stops` are tried in turn, and bisection goes on between the first
+    at which all hold and the one before; the prefix is the shortest where no size has more than
+    `_STEPS` classes. Either way all models were seen to hold on what is kept.
     """
     kept = np.flatnonzero(keep)
     order = kept[np.argsort(sizes[kept], kind="stable")]
+    ascending = sizes[order]
+
+    def hold_without(n_dropped: int) -> bool:
+        return all(model.holds(ascending[n_dropped:]) for model in models)
+
     low, high = 0, len(order)
+    if high and not all(model.holds_without_smallest for model in models):
+        for stop in _stops(ascending):
+            if hold_without(stop):
+                high = stop
+                break
+            low = stop + 1
     while low < high:
         middle = (low + high) // 2
-        if all(model.holds(sizes[order[middle:]]) for model in models):
+        if hold_without(middle):
             high = middle
         else:
             low = middle + 1
-    keep[order[:low]] = False
-    return low
+    keep[order[:high]] = False
+    return high
+
+
+def _stops(ascending: np.ndarray) -> Iterator[int]:
+    """Numbers of classes to drop: none, then for each size evenly spaced ones up to all of it."""
+    yield 0
+    distinct_ends = np.flatnonzero(np.append(np.diff(ascending), 1)) + 1
+    start = 0
+    for end in distinct_ends.tolist():
+        n_steps = min(_STEPS, end - start)
+        last = end if end < len(ascending) else end - 1  # nothing kept is not for models to judge
+        stops = (start + (end - start) * step // n_steps for step in range(1, n_steps + 1))
+        yield from (stop for stop in stops if stop <= last)
+        start = end
 
 
 def select(

@@ -260,6 +260,7 @@ def test_every_measure_of_the_field_is_told_in_words():
         ("reidentification-risk", {"attacker": "marketer", "measure": "average"}),
         ("sample-uniqueness", {}),
         ("population-uniqueness", {}),
+        ("population-uniqueness", {"estimator": "dankar", "population": 1000}),
         ("suppressed-records", {}),
     ):
         told = promise({**base, "measure": measure, "parameters": parameters})

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
+import numpy as np
+
+from kiaim_server.audit.estimates import estimated_uniques
 from kiaim_server.model.contract import PrivacyModel
 from kiaim_server.privacy import (
     BetaLikeness,
@@ -18,7 +21,11 @@ from kiaim_server.privacy import (
     LDiversity,
     TCloseness,
 )
-from kiaim_server.risk import AverageReidentificationRisk, SampleUniqueness
+from kiaim_server.risk import (
+    AverageReidentificationRisk,
+    EstimatedPopulationUniqueness,
+    SampleUniqueness,
+)
 from tests.search.measures import loss
 from tests.search.problems import Case
 
@@ -167,6 +174,10 @@ def _log2_below(x: Fraction, bound: Fraction) -> bool:
 def _holds_for_release(model: PrivacyModel, classes: list[list[int]]) -> bool:
     records = sum(map(len, classes))
     match model:
+        case EstimatedPopulationUniqueness():  # by the audit's formulas and solvers
+            sizes = np.array([len(c) for c in classes], dtype=np.int64)
+            share, _ = estimated_uniques(model.estimator, sizes, int(model.population or 0))
+            return share is not None and share <= model.at_most
         case SampleUniqueness():
             return Fraction(sum(len(c) == 1 for c in classes), records) <= model.at_most
         case AverageReidentificationRisk():

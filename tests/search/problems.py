@@ -32,7 +32,11 @@ from kiaim_server.privacy import (
     TCloseness,
 )
 from kiaim_server.privacy.l_diversity import GrassbergerLDiversity
-from kiaim_server.risk import AverageReidentificationRisk, SampleUniqueness
+from kiaim_server.risk import (
+    AverageReidentificationRisk,
+    EstimatedPopulationUniqueness,
+    SampleUniqueness,
+)
 
 SENSITIVE = ("s0", "s1")
 
@@ -96,6 +100,12 @@ def models() -> st.SearchStrategy[PrivacyModel]:
             st.just("prosecutor"),
             st.just("average"),
             st.sampled_from([Fraction(1, 4), Fraction(1, 2)]),
+        ),
+        st.builds(  # bounds that no estimate hits; populations that are smaller than some samples
+            EstimatedPopulationUniqueness,
+            st.sampled_from([Fraction(0), Fraction(497, 10_000), Fraction(2031, 10_000)]),
+            st.sampled_from(["zayatz", "pitman", "snb", "dankar"]),
+            st.sampled_from([10, 25, 60, 5_000]),
         ),
     )
 
