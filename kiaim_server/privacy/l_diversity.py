@@ -172,7 +172,8 @@ class LDiversity(PrivacyModel):
         if self.variant == "entropy":
             values = classes.sensitive[self.attribute or ""]
             least = float(self.at_least)
-            return np.asarray(entropy_below(values.indptr, values.counts, classes.sizes, least))
+            sizes = np.add.reduceat(values.counts, values.indptr[:-1])
+            return np.asarray(entropy_below(values.indptr, values.counts, sizes, least))
         return np.asarray(self._l(classes) < float(self.at_least))
 
     def measure(self, classes: EquivalenceClasses) -> float:

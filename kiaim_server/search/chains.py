@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from kiaim_server.kernels.suffixes import extend_chain
-from kiaim_server.model.encoded import TupleTable
 from kiaim_server.search.columns import SearchColumn
+from kiaim_server.search.lists import EntryList
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +19,8 @@ class Chains:
     Attributes
     ----------
     code, following, value
-        Per depth int32 arrays over the suffixes: leaf, suffix of the next depth, end of chain.
+        Per depth int32 arrays over the suffixes: leaf, suffix of the next depth, stamp of the end
+        of the chain.
     list_offset
         Per depth 0 to d int64[n_lists + 1]: which suffixes belong to which list.
     all_code, all_next, chain_offset
@@ -27,7 +28,7 @@ class Chains:
     leaf_offset
         int64[:], shape (d + 1,): leaves of the columns before each column.
     mass
-        int64[:]: records of the input per end of chain.
+        int64[:]: mass per stamp.
     counts
         int64[:]: records per suffix of depth 0.
     """
@@ -44,24 +45,11 @@ class Chains:
     counts: np.ndarray
 
 
-@dataclass(frozen=True, eq=False)
-class _Items:
-    """What one list of entries starts from: tuple, end of chain and records of each item."""
+def build_chains(lists: Sequence[EntryList], columns: Sequence[SearchColumn]) -> Chains:
+    """Build the chains of all lists.
 
-    of_tuple: np.ndarray
-    end: np.ndarray
-    counts: np.ndarray
-    n_ends: int
-
-
-def build_chains(
-    tuples: TupleTable, columns: Sequence[SearchColumn], attributes: Sequence[str]
-) -> Chains:
-    """Build the chains of all lists: one per sensitive attribute, or one without values.
-
-    O((n_columns + 1) * n_items) time, an item being a distinct pair of tuple and sensitive value.
+    O((n_columns + 1) * n_items) time, an item being a distinct pair of tuple and end.
     """
-    lists = [_items(tuples, attribute) for attribute in attributes] or [_items(tuples, None)]
     d = len(columns)
     codes: list[list[np.ndarray]] = [[] for _ in range(d)]
     nexts: list[list[np.ndarray]] = [[] for _ in range(d)]
@@ -84,7 +72,7 @@ def build_chains(
     return Chains(
         code=code_of,
         following=next_of,
-        value=_ends(next_of, int(sizes[d].sum())),
+        value=_ends(next_of, _stamps(lists)),
         list_offset=tuple(offsets),
         all_code=np.concatenate([*code_of, np.empty(0, np.int32)]),
         all_next=np.concatenate([*next_of, np.empty(0, np.int32)]),
@@ -92,31 +80,23 @@ def build_chains(
         leaf_offset=np.concatenate([[0], np.cumsum([c.n_leaves for c in columns])]).astype(
             np.int64
         ),
-        mass=_mass(tuples, attributes),
+        mass=np.concatenate([entry.mass for entry in lists]),
         counts=np.concatenate(counts).astype(np.int64),
     )
 
 
-def _items(tuples: TupleTable, attribute: str | None) -> _Items:
-    if attribute is None:
-        n = tuples.n_tuples
-        return _Items(np.arange(n), np.zeros(n, dtype=np.int32), tuples.counts, 1)
-    values = tuples.sensitive[attribute]
-    of_tuple = np.repeat(np.arange(tuples.n_tuples), np.diff(values.indptr))
-    return _Items(of_tuple, values.values, values.counts, len(values.reference))
+def _stamps(lists: Sequence[EntryList]) -> np.ndarray:
+    """The stamp of every end, those of each list after those of the lists before."""
+    offsets = np.cumsum([0, *(len(entry.mass) for entry in lists)])
+    stamps = [e.stamps + offset for e, offset in zip(lists, offsets[:-1], strict=True)]
+    return np.concatenate(stamps).astype(np.int32)
 
 
-def _ends(next_of: Sequence[np.ndarray], n_ends: int) -> tuple[np.ndarray, ...]:
-    """The end of every chain, per depth."""
+def _ends(next_of: Sequence[np.ndarray], stamps: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The stamp of the end of every chain, per depth."""
     ends: list[np.ndarray] = []
-    end = np.arange(n_ends, dtype=np.int32)
+    end = stamps
     for following in reversed(next_of):
         end = end[following]
         ends.append(end)
     return tuple(reversed(ends))
-
-
-def _mass(tuples: TupleTable, attributes: Sequence[str]) -> np.ndarray:
-    if not attributes:
-        return np.array([tuples.n_records], dtype=np.int64)
-    return np.concatenate([tuples.sensitive[a].reference for a in attributes]).astype(np.int64)

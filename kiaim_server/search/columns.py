@@ -79,7 +79,7 @@ def search_column(problem: SearchProblem, index: int) -> SearchColumn:
         )
     codes = problem.tuples.codes[index]
     frequencies = leaf_frequencies(problem, index)
-    present = np.flatnonzero(frequencies)
+    present = np.flatnonzero(np.bincount(codes, minlength=hierarchy.n_leaves))
     leaves = present[np.lexsort([level[present] for level in hierarchy.maps])]
     rank = np.zeros(hierarchy.n_leaves, dtype=np.int32)
     rank[leaves] = np.arange(len(leaves), dtype=np.int32)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from kiaim_server.kernels.refine import descend, find_runs, split_levels
-from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
+from kiaim_server.model.classes import ValueCounts
 from kiaim_server.model.solution import SearchProblem
 from kiaim_server.search.chains import Chains, build_chains
 from kiaim_server.search.columns import SearchColumn, search_column
+from kiaim_server.search.lists import Lists, lists_of, rules_per_list
+from kiaim_server.search.persons import ClassGroups, CountedClasses, reference_of
 from kiaim_server.search.rules import Rules, rules_of
 
 
@@ -83,12 +85,11 @@ class Descent:
         columns.sort(key=lambda c: (-c.n_leaves, c.index))
         self.columns: Sequence[SearchColumn] = tuple(columns)
         self.rules: Rules = rules_of(problem)
-        self.chains: Chains = build_chains(problem.tuples, columns, self.rules.attributes)
+        self._lists: Lists = lists_of(problem, self.rules)
+        self.chains: Chains = build_chains(self._lists.entries, columns)
         self.open_penalty = np.array([c.open_penalty for c in columns], dtype=np.float64)
-        n_lists = max(1, len(self.rules.attributes))
-        self._distinct = _padded(self.rules.minimum_distinct, n_lists)
-        self._mass = _padded(self.rules.minimum_mass, n_lists)
-        self._references = [problem.tuples.sensitive[a].reference for a in self.rules.attributes]
+        self._distinct, self._mass = rules_per_list(self._lists.entries)
+        self._references = _references(problem, self.rules)
 
     @property
     def depth(self) -> int:
@@ -187,20 +188,40 @@ class Descent:
         """Fix the next column at its level number `row`, with the totals that this leads to."""
         return self.step(state, row, self.steps(state, slice(row, row + 1)))
 
-    def classes(self, state: State) -> EquivalenceClasses:
+    def classes(self, state: State) -> CountedClasses:
         """The classes of a state at full depth that may still be kept, with their values."""
-        ends = self.chains.list_offset[self.depth]
-        sensitive = {}
+        lists, sensitive, groups = self._lists, {}, {}
         for number, attribute in enumerate(self.rules.attributes):
-            indptr = state.start[number]
-            part = slice(int(indptr[0]), int(indptr[-1]))
-            sensitive[attribute] = ValueCounts(
-                indptr - indptr[0],
-                state.suffix[part] - np.int32(ends[number]),
-                state.count[part],
-                self._references[number],
-            )
-        return EquivalenceClasses(state.sizes, sensitive)
+            indptr, ends, counts = self._rows(state, lists.first_attribute + number)
+            if lists.groups is None:
+                sensitive[attribute] = ValueCounts(indptr, ends, counts, self._references[number])
+            else:
+                rows = ClassGroups(indptr, ends, lists.by_value[number])
+                sensitive[attribute] = rows.values(self._references[number])
+                groups[attribute] = rows
+        records = sizes = state.sizes
+        if lists.groups is not None:
+            indptr, ends, _ = self._rows(state, 0)
+            sizes = ClassGroups(indptr, ends, lists.groups).persons()
+        population = None
+        if lists.population is not None:
+            indptr, ends, _ = self._rows(state, len(lists.entries) - 1)
+            population = ClassGroups(indptr, ends, lists.population).persons()
+        return CountedClasses(sizes, sensitive, population, records=records, groups=groups)
+
+    def _rows(self, state: State, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Entries of a list at full depth: first entry of each class, ends, records."""
+        indptr = state.start[number]
+        part = slice(int(indptr[0]), int(indptr[-1]))
+        indptr = indptr - indptr[0]
+        offset = self.chains.list_offset[self.depth][number]
+        ends, counts = state.suffix[part] - np.int32(offset), state.count[part]
+        filler = self._lists.entries[number].filler
+        if filler is not None:
+            told = ends != filler
+            indptr = np.concatenate([[0], np.cumsum(told)])[indptr]
+            ends, counts = ends[told], counts[told]
+        return indptr, ends, counts
 
     def levels(self, rows: Sequence[int]) -> tuple[int, ...]:
         """Levels in column order from level numbers in search order."""
@@ -217,6 +238,13 @@ class Descent:
         return ordered
 
 
-def _padded(rule: np.ndarray, n_lists: int) -> np.ndarray:
-    """A list without sensitive attribute has no rules."""
-    return rule if len(rule) else np.zeros(n_lists, dtype=np.int64)
+def _references(problem: SearchProblem, rules: Rules) -> list[np.ndarray]:
+    """The reference of each attribute that some model looks at."""
+    tuples = problem.tuples
+    references = [tuples.sensitive[a].reference for a in rules.attributes]
+    if tuples.persons is None:
+        return references
+    return [
+        reference_of(tuples.persons.sensitive[a], len(reference))
+        for a, reference in zip(rules.attributes, references, strict=True)
+    ]

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from kiaim_server.kernels.grouping import number_keys
-from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
+from kiaim_server.model.classes import ValueCounts
 from kiaim_server.model.contract import ClassLossMeasure, ColumnCosts
+from kiaim_server.model.encoded import TupleTable
 from kiaim_server.model.grouping import GroupedColumn, Grouping
 from kiaim_server.model.solution import SearchProblem
 from kiaim_server.search.columns import leaf_frequencies
+from kiaim_server.search.persons import CountedClasses, merge_groups, reference_of
 from kiaim_server.search.rules import rules_of
 from kiaim_server.search.suppression import kept_classes, select
 
@@ -64,8 +66,8 @@ class Evaluator:
         suppressed = ~keep[of_tuple]
         gone = np.flatnonzero(suppressed)
         totals = tuple(self._total(i, level, gone) for i, level in enumerate(levels))
-        loss, losses = self._losses(totals, levels, of_tuple, classes.sizes, keep)
-        kept_sizes = np.sort(classes.sizes[keep])
+        loss, losses = self._losses(totals, levels, of_tuple, classes.records, keep)
+        kept_sizes = np.sort(classes.records[keep])
         return Candidate(
             levels=tuple(levels),
             loss=loss,
@@ -80,7 +82,7 @@ class Evaluator:
         totals: tuple[float, ...],
         levels: Sequence[int],
         of_tuple: np.ndarray,
-        sizes: np.ndarray,
+        records: np.ndarray,
         keep: np.ndarray,
     ) -> tuple[float, tuple[float, ...]]:
         """Loss of the node, and that of each attribute."""
@@ -91,13 +93,13 @@ class Evaluator:
             return score, measure.per_attribute(totals, trees, n_records)
         columns: tuple[GroupedColumn, ...] = ()
         if measure.needs_columns:
-            first = np.empty(len(sizes), dtype=np.int64)
+            first = np.empty(len(records), dtype=np.int64)
             first[of_tuple[::-1]] = np.arange(len(of_tuple))[::-1]
             columns = tuple(
-                self._column(i, level, first[keep], sizes[keep]) for i, level in enumerate(levels)
+                self._column(i, level, first[keep], records[keep]) for i, level in enumerate(levels)
             )
-        gone = n_records - int(sizes[keep].sum())
-        grouping = Grouping.of_node(sizes[keep], gone, self.rules.minimum_size, columns)
+        gone = n_records - int(records[keep].sum())
+        grouping = Grouping.of_node(records[keep], gone, self.rules.minimum_size, columns)
         score = measure.class_score(totals, grouping, trees)
         return score, measure.class_losses(totals, grouping, trees)
 
@@ -133,15 +135,17 @@ class Evaluator:
 
 def classes_at(
     problem: SearchProblem, levels: Sequence[int], attributes: Sequence[str]
-) -> tuple[np.ndarray, EquivalenceClasses]:
+) -> tuple[np.ndarray, CountedClasses]:
     """Group the tuples at a node; classes in the order of their first tuple.
+
+    O(n_tuples * n_columns), and where persons count sorting the groups of all tuples.
 
     Returns
     -------
     of_tuple : int32[:], shape (n_tuples,)
         Class of each tuple.
-    classes : EquivalenceClasses
-        With the counts of `attributes`.
+    classes : CountedClasses
+        With the counts of `attributes`. Classes of outsiders only are among them, of size 0.
     """
     tuples = problem.tuples
     keys = np.zeros(tuples.n_tuples, dtype=np.int64)
@@ -154,9 +158,35 @@ def classes_at(
         keys = keys * n_codes + hierarchy.maps[level][codes]
         n_keys *= n_codes
     of_tuple, first = number_keys(keys)
-    sizes = np.bincount(of_tuple, weights=tuples.counts, minlength=len(first)).astype(np.int64)
-    sensitive = {a: merge_values(tuples.sensitive[a], of_tuple, len(first)) for a in attributes}
-    return of_tuple, EquivalenceClasses(sizes, sensitive)
+    return of_tuple, _count(tuples, of_tuple, len(first), attributes)
+
+
+def _count(
+    tuples: TupleTable, of_tuple: np.ndarray, n_classes: int, attributes: Sequence[str]
+) -> CountedClasses:
+    """Count what the classes hold: records, or persons, and the population."""
+    records = _sums(tuples.counts, of_tuple, n_classes)
+    population, n_outside = None, 0
+    if tuples.population is not None:
+        population = _sums(tuples.population, of_tuple, n_classes)
+        n_outside = int((records == 0).sum())
+    if tuples.persons is None:
+        sensitive = {a: merge_values(tuples.sensitive[a], of_tuple, n_classes) for a in attributes}
+        return CountedClasses(records, sensitive, population, n_outside, records=records)
+    persons = tuples.persons
+    if persons.population is not None:
+        population = merge_groups(persons.population, of_tuple, n_classes).persons()
+    groups = {a: merge_groups(persons.sensitive[a], of_tuple, n_classes) for a in attributes}
+    sensitive = {
+        a: rows.values(reference_of(rows.of, len(tuples.sensitive[a].reference)))
+        for a, rows in groups.items()
+    }
+    sizes = merge_groups(persons.groups, of_tuple, n_classes).persons()
+    return CountedClasses(sizes, sensitive, population, n_outside, records=records, groups=groups)
+
+
+def _sums(counts: np.ndarray, of_tuple: np.ndarray, n_classes: int) -> np.ndarray:
+    return np.bincount(of_tuple, weights=counts, minlength=n_classes).astype(np.int64)
 
 
 def classes_kept(

@@ -58,7 +58,7 @@ class Judge:
         self.needs_classes = (
             self._measure is not None
             or bool(descent.rules.attributes)
-            or any(isinstance(m, ReleaseModel) for m in problem.models)
+            or any(isinstance(m, ReleaseModel) or m.needs_population for m in problem.models)
         )
         #: Whether judgements of nodes, or bounds if classes are not needed, differ from the exact
         #: values by rounding alone.
@@ -103,19 +103,19 @@ class Judge:
             rules_hold=True,
         )
         if keep.all():
-            loss = self._node_loss(state, state.totals, classes.sizes, keep)
+            loss = self._node_loss(state, state.totals, classes.records, keep)
             return Judgement(loss, state.pooled, True)
-        lost = np.where(keep, 0, classes.sizes)
+        lost = np.where(keep, 0, classes.records)
         totals = state.totals + lost.astype(np.float64) @ state.class_cost
-        loss = self._node_loss(state, totals, classes.sizes, keep)
+        loss = self._node_loss(state, totals, classes.records, keep)
         return Judgement(loss, state.pooled + int(lost.sum()), bool(keep.any()))
 
     def _node_loss(
-        self, state: State, totals: np.ndarray, sizes: np.ndarray, keep: np.ndarray
+        self, state: State, totals: np.ndarray, records: np.ndarray, keep: np.ndarray
     ) -> float:
         """Loss of a node that keeps these classes; `totals` are in search order."""
         if self._measure is None or self._groupings is None or not keep.any():
             return self.score(totals.tolist())
-        grouping = self._groupings.node(state, sizes, keep)
+        grouping = self._groupings.node(state, records, keep)
         ordered = self._descent.in_column_order(totals.tolist())
         return self._measure.class_score(ordered, grouping, self._problem.hierarchies)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import numpy as np
+from dataclasses import replace
 
 from kiaim_server.model.bounds import format_bound
-from kiaim_server.model.classes import EquivalenceClasses
 from kiaim_server.model.contract import PrivacyModel, ReleaseModel
 from kiaim_server.model.solution import SearchProblem
 from kiaim_server.search.evaluate import classes_at
-from kiaim_server.search.rules import Rules
+from kiaim_server.search.persons import CountedClasses
+from kiaim_server.search.rules import Rules, rules_of
 from kiaim_server.search.suppression import kept_classes
 
 
@@ -24,7 +23,10 @@ def describe_obstacles(problem: SearchProblem, rules: Rules) -> tuple[str, ...]:
     limit = f"{problem.max_suppressed} of {n_records} records may be suppressed"
     sentences = []
     for model in problem.models:
-        lost = _lost(classes, [model], rules, problem.reference == "released")
+        if model.forbids_outside_classes and classes.n_outside:
+            sentences.append(f"{describe_model(model)}: {where}, {_outside(classes.n_outside)}")
+            continue
+        lost = _lost(problem, classes, [model])
         if lost > problem.max_suppressed or lost == n_records:
             sentences.append(
                 f"{describe_model(model)}: {where}, {lost} of {n_records} records are in classes "
@@ -33,11 +35,18 @@ def describe_obstacles(problem: SearchProblem, rules: Rules) -> tuple[str, ...]:
                 else f"{describe_model(model)}: {where}, {lost} of {n_records} records would have "
                 f"to be suppressed until it holds, but {limit}"
             )
-    together = _lost(classes, problem.models, rules, problem.reference == "released")
+    together = _lost(problem, classes, problem.models)
     if len(sentences) != 1:
         what = "no record can be kept" if together == n_records else f"{together} records fail"
         sentences.append(f"all models together: {where}, {what}, but {limit}")
     return tuple(sentences)
+
+
+def _outside(n_classes: int) -> str:
+    return (
+        f"{n_classes} {'class has' if n_classes == 1 else 'classes have'} no record of the "
+        "research subset, and no suppression mends that"
+    )
 
 
 def describe_model(model: PrivacyModel, with_bounds: bool = True) -> str:
@@ -52,15 +61,8 @@ def describe_model(model: PrivacyModel, with_bounds: bool = True) -> str:
     return " ".join(words)
 
 
-def _lost(
-    classes: EquivalenceClasses, models: Sequence[PrivacyModel], rules: Rules, restrict: bool
-) -> int:
+def _lost(problem: SearchProblem, classes: CountedClasses, models: Sequence[PrivacyModel]) -> int:
     """Records of the classes that these models cannot keep."""
-    least = max(model.minimum_size for model in models) if models else 1
-    distinct = [
-        max((m.minimum_distinct for m in models if m.attribute == a), default=1)
-        for a in rules.attributes
-    ]
-    own = Rules(rules.attributes, least, np.array(distinct, dtype=np.int64), rules.minimum_mass)
-    keep = kept_classes(classes, models, own, restrict)
-    return int(classes.sizes[~keep].sum())
+    rules = rules_of(replace(problem, models=tuple(models)))
+    keep = kept_classes(classes, models, rules, problem.reference == "released")
+    return int(classes.records[~keep].sum())

@@ -76,10 +76,6 @@ def find_optimum(
             f"{problem.max_suppressed} records may be suppressed, but the table has "
             f"{problem.tuples.n_records}"
         )
-    if problem.tuples.persons is not None or problem.tuples.population is not None:
-        raise ParameterError(
-            "the search counts records of a whole table only; leave out the person and the subset"
-        )
     deadline = Deadline(budget, clock)
     began = time.perf_counter()
     progress = Progress(monitor, problem.n_nodes)

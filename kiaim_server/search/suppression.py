@@ -7,8 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
+from kiaim_server.model.classes import EquivalenceClasses, ValueCounts, population_of
 from kiaim_server.model.contract import PrivacyModel, ReleaseModel
+from kiaim_server.search.persons import CountedClasses
 from kiaim_server.search.rules import Rules
 
 #: Steps within the classes of one size where a demand may fail again once it holds.
@@ -25,10 +26,11 @@ def kept_classes(
 ) -> np.ndarray:
     """Mark the classes that are kept.
 
-    First go the classes that fail for certain by size or number of distinct values; then, until
-    nothing changes, those that a model marks, and after them the shortest prefix (see
-    `_shortest_prefix`) of the classes in ascending order of (size, place) that makes every demand
-    on the release as a whole hold.
+    None is kept where a class of outsiders makes the node fail. Else first go the classes that
+    fail for certain by size, population or number of distinct values; then, until nothing changes,
+    those that a model marks, and after them the shortest prefix (see `_shortest_prefix`) of the
+    classes in ascending order of (size, place) that makes every demand on the release as a whole
+    hold.
 
     Parameters
     ----------
@@ -44,6 +46,8 @@ def kept_classes(
     -------
     bool[:], shape (n_classes,)
     """
+    if rules.forbids_outside and classes.n_outside:
+        return np.zeros(classes.n_classes, dtype=np.bool_)
     by_class = [m for m in models if not isinstance(m, ReleaseModel)]
     by_release = [m for m in models if isinstance(m, ReleaseModel)] if with_release_models else []
     keep = np.ones(classes.n_classes, np.bool_) if rules_hold else _surely_possible(classes, rules)
@@ -65,7 +69,10 @@ def kept_classes(
 
 
 def _surely_possible(classes: EquivalenceClasses, rules: Rules) -> np.ndarray:
-    keep = classes.sizes >= rules.minimum_size
+    keep = records_of(classes) >= rules.minimum_size
+    keep &= classes.sizes >= rules.minimum_persons
+    if rules.minimum_population > 1:
+        keep &= population_of(classes) >= rules.minimum_population
     for attribute, least in zip(rules.attributes, rules.minimum_distinct, strict=True):
         keep &= np.diff(classes.sensitive[attribute].indptr) >= least
     return np.asarray(keep)
@@ -116,27 +123,43 @@ def _stops(ascending: np.ndarray) -> Iterator[int]:
         start = end
 
 
+def records_of(classes: EquivalenceClasses) -> np.ndarray:
+    """Records per class, where sizes may count persons: int64[:], shape (n_classes,)."""
+    return classes.records if isinstance(classes, CountedClasses) else classes.sizes
+
+
 def select(
     classes: EquivalenceClasses, keep: np.ndarray, restrict_reference: bool = False
 ) -> EquivalenceClasses:
     """The marked classes; with `restrict_reference` their values become the reference."""
     if keep.all() and not restrict_reference:
         return classes
-    return EquivalenceClasses(
+    groups = classes.groups if isinstance(classes, CountedClasses) else {}
+    chosen = {attribute: rows.select(keep) for attribute, rows in groups.items()}
+    sensitive = {}
+    for attribute, values in classes.sensitive.items():
+        rows = chosen.get(attribute) if restrict_reference else None
+        reference = None if rows is None else rows.reference(len(values.reference))
+        sensitive[attribute] = _select_values(values, keep, restrict_reference, reference)
+    return CountedClasses(
         classes.sizes[keep],
-        {
-            attribute: _select_values(values, keep, restrict_reference)
-            for attribute, values in classes.sensitive.items()
-        },
+        sensitive,
+        None if classes.population is None else classes.population[keep],
+        classes.n_outside,
+        records=records_of(classes)[keep],
+        groups=chosen,
     )
 
 
-def _select_values(values: ValueCounts, keep: np.ndarray, restrict: bool) -> ValueCounts:
+def _select_values(
+    values: ValueCounts, keep: np.ndarray, restrict: bool, persons: np.ndarray | None
+) -> ValueCounts:
+    """The rows of the marked classes; `persons` is their reference where persons count."""
     lengths = np.diff(values.indptr)
     chosen = np.repeat(keep, lengths)
     codes, counts = values.values[chosen], values.counts[chosen]
-    reference = values.reference
-    if restrict:
+    reference = values.reference if persons is None else persons
+    if restrict and persons is None:
         reference = np.bincount(codes, weights=counts, minlength=len(reference)).astype(np.int64)
     indptr = np.concatenate([[0], np.cumsum(lengths[keep])]).astype(np.int64)
     return ValueCounts(indptr, codes, counts, reference)

@@ -8,6 +8,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kiaim_server.kernels import refine
 from kiaim_server.search import descent as descent_module
@@ -36,6 +37,8 @@ def _possible(case: Case, walk: Descent, members: list[int]) -> bool:
     """Whether a class keeps every rule."""
     if len(members) < walk.rules.minimum_size:
         return False
+    if case.encoded.persons is not None:
+        return len(set(case.encoded.persons[members].tolist())) >= walk.rules.minimum_persons
     columns = {c.name: c for c in case.encoded.sensitive}
     for name, distinct, mass in zip(
         walk.rules.attributes, walk.rules.minimum_distinct, walk.rules.minimum_mass, strict=True
@@ -47,9 +50,13 @@ def _possible(case: Case, walk: Descent, members: list[int]) -> bool:
     return True
 
 
+def _is_about_persons_alone(case: Case) -> bool:
+    return all(model.attribute is None for model in case.problem.models)
+
+
 @pytest.mark.parametrize("compiled", [True, False])
-@given(case=cases())
-@settings(max_examples=40)
+@given(case=st.one_of(cases(), cases(with_persons=True).filter(_is_about_persons_alone)))
+@settings(max_examples=60)
 def test_a_state_holds_the_classes_of_its_prefix_that_keep_every_rule(compiled, case) -> None:
     with pytest.MonkeyPatch.context() as patch:
         if not compiled:

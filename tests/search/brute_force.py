@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -14,10 +14,13 @@ import numpy as np
 
 from kiaim_server.audit.estimates import estimated_uniques
 from kiaim_server.model.contract import PrivacyModel
+from kiaim_server.model.encoded import EncodedTable, QuasiColumn
 from kiaim_server.privacy import (
     BetaLikeness,
     DeltaDisclosure,
+    DeltaPresence,
     KAnonymity,
+    KMap,
     LDiversity,
     TCloseness,
 )
@@ -31,8 +34,6 @@ from tests.search.problems import Case
 
 TOLERANCE = 1e-9
 
-Values = Mapping[str, Sequence[int]]
-
 
 @dataclass(frozen=True)
 class Node:
@@ -43,14 +44,52 @@ class Node:
     suppressed: frozenset[int]
 
 
+class Counting:
+    """Who counts: records, or the persons that they are of; and which records may be released."""
+
+    def __init__(self, case: Case) -> None:
+        encoded = case.encoded
+        n = encoded.n_records
+        self.who = list(range(n)) if encoded.persons is None else encoded.persons.tolist()
+        self.candidates = [r for r in range(n) if encoded.subset is None or encoded.subset[r]]
+        self.values = {c.name: c.codes.tolist() for c in encoded.sensitive}
+
+    def size(self, records: Iterable[int]) -> int:
+        """Records, or persons."""
+        return len({self.who[r] for r in records})
+
+    def values_of(self, records: Iterable[int], attribute: str) -> Counter[int]:
+        """Records, or persons, per value."""
+        column = self.values[attribute]
+        return Counter(value for _, value in {(self.who[r], column[r]) for r in records})
+
+
+@dataclass(frozen=True)
+class Group:
+    """A class: records that may be released, and those and all others of the population."""
+
+    members: list[int]
+    population: list[int]
+
+
 def solutions(case: Case) -> list[Node]:
     """Every node that keeps a record, whatever it suppresses."""
+    candidates = Counting(case).candidates
+    place = {record: i for i, record in enumerate(candidates)}
+    released = Case(_restricted(case.encoded, candidates), case.problem)
     nodes = []
     for levels in itertools.product(*(range(low, high + 1) for low, high in case.problem.levels)):
         suppressed = suppress(case, levels)
-        if len(suppressed) < case.encoded.n_records:
-            nodes.append(Node(loss(case, levels, suppressed), levels, suppressed))
+        if len(suppressed) < len(candidates):
+            lost = loss(released, levels, frozenset(place[r] for r in suppressed))
+            nodes.append(Node(lost, levels, suppressed))
     return nodes
+
+
+def _restricted(encoded: EncodedTable, records: list[int]) -> EncodedTable:
+    """What is left of the table if it has these records only."""
+    quasi = tuple(QuasiColumn(c.hierarchy, c.codes[records]) for c in encoded.quasi)
+    return EncodedTable(quasi, (), len(records))
 
 
 def optimum(case: Case) -> Node | None:
@@ -60,54 +99,83 @@ def optimum(case: Case) -> Node | None:
 
 
 def suppress(case: Case, levels: Sequence[int]) -> frozenset[int]:
-    """The records that a node suppresses."""
-    columns = case.encoded.quasi
-    everybody = range(case.encoded.n_records)
-    values = {c.name: c.codes.tolist() for c in case.encoded.sensitive}
-    groups = defaultdict(list)
-    for record in sorted(everybody, key=lambda r: tuple(int(c.codes[r]) for c in columns)):
-        pairs = zip(columns, levels, strict=True)
-        groups[tuple(int(c.hierarchy.maps[level][c.codes[record]]) for c, level in pairs)].append(
-            record
-        )
-    classes = list(groups.values())  # in the order of their smallest tuple
+    """The records that a node suppresses, of those that might be released."""
+    counting = Counting(case)
+    everybody = counting.candidates
     models = case.problem.models
-    kept = [c for c in classes if not any(_surely_fails(m, c, values) for m in models)]
+    classes = _classes(case, levels, frozenset(everybody))
+    if any(_forbids_outsiders(m) for m in models) and not all(c.members for c in classes):
+        return frozenset(everybody)
+    kept = [
+        c for c in classes if c.members and not any(_surely_fails(m, c, counting) for m in models)
+    ]
     while kept:
         released = case.problem.reference == "released"
-        reference = list(itertools.chain(*kept)) if released else list(everybody)
-        good = [c for c in kept if all(_holds(m, c, reference, values) for m in models)]
+        reference = [r for c in kept for r in c.members] if released else everybody
+        good = [c for c in kept if all(_holds(m, c, reference, counting) for m in models)]
         if released and len(good) < len(kept):
             kept = good
             continue
-        ascending = sorted(good, key=len)
-        while ascending and not all(_holds_for_release(m, ascending) for m in models):
+        ascending = sorted(good, key=lambda c: counting.size(c.members))
+        while ascending and not all(_holds_for_release(m, ascending, counting) for m in models):
             ascending.pop(0)
         unchanged = len(ascending) == len(good)
         kept = [c for c in good if any(c is other for other in ascending)]
         if not released or unchanged:
             break
-    return frozenset(everybody) - frozenset(itertools.chain(*kept))
+    return frozenset(everybody) - {r for c in kept for r in c.members}
 
 
-def _surely_fails(model: PrivacyModel, members: list[int], values: Values) -> bool:
+def _classes(case: Case, levels: Sequence[int], candidates: frozenset[int]) -> list[Group]:
+    """Classes of the whole input, in the order of their smallest tuple."""
+    columns = case.encoded.quasi
+    groups = defaultdict(list)
+    for record in sorted(
+        range(case.encoded.n_records), key=lambda r: tuple(int(c.codes[r]) for c in columns)
+    ):
+        pairs = zip(columns, levels, strict=True)
+        groups[tuple(int(c.hierarchy.maps[level][c.codes[record]]) for c, level in pairs)].append(
+            record
+        )
+    return [Group([r for r in g if r in candidates], g) for g in groups.values()]
+
+
+def _forbids_outsiders(model: PrivacyModel) -> bool:
+    return isinstance(model, DeltaPresence) and bool(model.at_least)
+
+
+def _surely_fails(model: PrivacyModel, group: Group, counting: Counting) -> bool:
     """Fails whatever the reference is, and in every part of the class."""
+    size = counting.size(group.members)
     match model:
         case KAnonymity():
-            return len(members) < model.at_least
+            return size < model.at_least
         case LDiversity():  # of every variant
-            return len({values[model.attribute][r] for r in members}) < model.at_least - TOLERANCE
+            values = counting.values_of(group.members, model.attribute)
+            return len(values) < model.at_least - TOLERANCE
         case SampleUniqueness():
-            return model.at_most == 0 and len(members) == 1
+            return model.at_most == 0 and size == 1
+        case KMap():
+            return counting.size(group.population) < model.at_least
     return False
 
 
-def _holds(model: PrivacyModel, members: list[int], reference: list[int], values: Values) -> bool:
+def _holds(model: PrivacyModel, group: Group, reference: list[int], counting: Counting) -> bool:
+    size, population = counting.size(group.members), counting.size(group.population)
     if model.attribute is None:
-        return not isinstance(model, KAnonymity) or len(members) >= model.at_least
-    column = values[model.attribute]
-    counts = Counter(column[r] for r in members)
-    total = Counter(column[r] for r in reference)
+        match model:
+            case KAnonymity():
+                return size >= model.at_least
+            case KMap():
+                return population >= model.at_least
+            case DeltaPresence():
+                share = Fraction(size, population)
+                least = 0 if model.at_least is None else model.at_least
+                return least <= share <= (1 if model.at_most is None else model.at_most)
+        return True
+    counts = counting.values_of(group.members, model.attribute)
+    total = counting.values_of(reference, model.attribute)
+    n_members, n_reference = sum(counts.values()), sum(total.values())
     match model:
         case LDiversity(variant="distinct"):
             return len(counts) >= model.at_least
@@ -115,10 +183,10 @@ def _holds(model: PrivacyModel, members: list[int], reference: list[int], values
             weighted = 0.0  # in the order of the values, one by one: rounding decides ties
             for value in sorted(counts):
                 weighted += counts[value] * math.log(counts[value])
-            n = len(members)
+            n = n_members
             return weighted <= n * (math.log(n) - math.log(float(model.at_least)))
         case LDiversity(variant="grassberger"):
-            n = len(members)
+            n = n_members
             entropy = math.log(n) - sum(m * _grassberger(m) for m in counts.values()) / n
             return len(counts) >= model.at_least and entropy >= math.log(model.at_least)
         case LDiversity(variant="recursive"):
@@ -137,7 +205,7 @@ def _holds(model: PrivacyModel, members: list[int], reference: list[int], values
             )
         case TCloseness():
             differences = [
-                Fraction(counts[v], len(members)) - Fraction(total[v], len(reference))
+                Fraction(counts[v], n_members) - Fraction(total[v], n_reference)
                 for v in sorted(total)
             ]
             distance = sum(map(abs, differences)) / 2
@@ -171,15 +239,15 @@ def _log2_below(x: Fraction, bound: Fraction) -> bool:
         return log2 < Decimal(bound.numerator) / bound.denominator
 
 
-def _holds_for_release(model: PrivacyModel, classes: list[list[int]]) -> bool:
-    records = sum(map(len, classes))
+def _holds_for_release(model: PrivacyModel, classes: list[Group], counting: Counting) -> bool:
+    sizes = [counting.size(c.members) for c in classes]
     match model:
         case EstimatedPopulationUniqueness():  # by the audit's formulas and solvers
             sizes = np.array([len(c) for c in classes], dtype=np.int64)
             share, _ = estimated_uniques(model.estimator, sizes, int(model.population or 0))
             return share is not None and share <= model.at_most
         case SampleUniqueness():
-            return Fraction(sum(len(c) == 1 for c in classes), records) <= model.at_most
+            return Fraction(sizes.count(1), sum(sizes)) <= model.at_most
         case AverageReidentificationRisk():
-            return Fraction(len(classes), records) <= model.at_most
+            return Fraction(len(sizes), sum(sizes)) <= model.at_most
     return True

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from hypothesis import strategies as st
 
@@ -27,7 +28,9 @@ from kiaim_server.model.table import Table
 from kiaim_server.privacy import (
     BetaLikeness,
     DeltaDisclosure,
+    DeltaPresence,
     KAnonymity,
+    KMap,
     LDiversity,
     TCloseness,
 )
@@ -64,8 +67,17 @@ def hierarchies(draw: st.DrawFn, name: str) -> Hierarchy:
     return Hierarchy.from_columns(name, levels)
 
 
+def population_models() -> st.SearchStrategy[PrivacyModel]:
+    """One model of those that need a research subset."""
+    least = st.sampled_from([None, Fraction(0), Fraction(1, 5), Fraction(1, 2)])
+    most = st.sampled_from([None, Fraction(1, 2), Fraction(2, 3), Fraction(3, 4)])
+    return st.one_of(
+        st.builds(KMap, st.integers(2, 6).map(Fraction)), st.builds(DeltaPresence, least, most)
+    )
+
+
 def models() -> st.SearchStrategy[PrivacyModel]:
-    """One model of any kind."""
+    """One model of any kind that needs no research subset."""
     attribute = st.sampled_from(SENSITIVE)
     distinct = st.builds(LDiversity, st.just("distinct"), st.integers(2, 3).map(Fraction))
     entropy = st.builds(
@@ -127,7 +139,12 @@ def losses() -> st.SearchStrategy[LossMeasure]:
 
 
 @st.composite
-def cases(draw: st.DrawFn, measures: st.SearchStrategy[LossMeasure] | None = None) -> Case:
+def cases(
+    draw: st.DrawFn,
+    measures: st.SearchStrategy[LossMeasure] | None = None,
+    with_persons: bool = False,
+    with_subset: bool = False,
+) -> Case:
     """A table of up to 24 records, its hierarchies, models, limits and measure."""
     n_quasi = draw(st.integers(0, 3))
     trees = [draw(hierarchies(f"q{i}")) for i in range(n_quasi)]
@@ -141,8 +158,22 @@ def cases(draw: st.DrawFn, measures: st.SearchStrategy[LossMeasure] | None = Non
         for tree in trees
     }
     columns |= {name: column(st.sampled_from(["a", "b", "c", None])) for name in SENSITIVE}
+    if with_persons:
+        n_persons = draw(st.sampled_from([2, n_records, 2 * n_records]))
+        columns["who"] = [f"p{i}" for i in column(st.integers(0, n_persons))]
+    subset = np.array(column(st.booleans())) if with_subset else None
+    if subset is not None and not subset.any():
+        subset[0] = True
+    n_released = n_records if subset is None else int(subset.sum())
     table = Table("random.csv", pa.table({k: pa.array(v, pa.string()) for k, v in columns.items()}))
-    encoded = encode_table(table, trees, dict.fromkeys(SENSITIVE, "lexical"))
+    encoded = encode_table(
+        table,
+        trees,
+        dict.fromkeys(SENSITIVE, "lexical"),
+        person="who" if with_persons else None,
+        subset=subset,
+    )
+    kinds = st.one_of(population_models(), models()) if with_subset else models()
     limits = []
     for column_ in encoded.quasi:
         high = draw(st.integers(0, column_.hierarchy.n_levels - 1))
@@ -152,8 +183,8 @@ def cases(draw: st.DrawFn, measures: st.SearchStrategy[LossMeasure] | None = Non
         tuples=count_tuples(encoded),
         hierarchies=tuple(c.hierarchy for c in encoded.quasi),
         levels=tuple(limits),
-        models=tuple(draw(st.lists(models(), min_size=1, max_size=3))),
-        max_suppressed=draw(st.one_of(st.integers(0, n_records), st.just(n_records))),
+        models=tuple(draw(st.lists(kinds, min_size=1, max_size=3))),
+        max_suppressed=draw(st.one_of(st.integers(0, n_released), st.just(n_released))),
         loss=draw(losses() if measures is None else measures),
         reference=draw(st.sampled_from(["input", "released"])),
     )

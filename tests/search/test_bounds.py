@@ -17,8 +17,11 @@ from tests.search.problems import Case, cases, losses
 BY_CLASSES = (Ambiguity, AverageClassSize, Discernibility, NonUniformEntropy)
 
 
-@given(cases(), st.randoms(use_true_random=False))
-@settings(max_examples=200)
+@given(
+    st.one_of(cases(), cases(with_persons=True), cases(with_subset=True)),
+    st.randoms(use_true_random=False),
+)
+@settings(max_examples=300)
 def test_no_node_below_a_prefix_is_better_than_its_bound(case: Case, random) -> None:
     descent = Descent(case.problem)
     judge = Judge(case.problem, descent)

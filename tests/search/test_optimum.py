@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kiaim_server.encode import count_tuples, encode_table
 from kiaim_server.errors import Cancelled, ParameterError
@@ -16,7 +18,7 @@ from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.progress import Silent
 from kiaim_server.model.solution import Infeasible, SearchProblem, Solution
 from kiaim_server.model.table import Table
-from kiaim_server.privacy import KAnonymity, LDiversity, TCloseness
+from kiaim_server.privacy import DeltaPresence, KAnonymity, LDiversity, TCloseness
 from kiaim_server.search import find_optimum
 from kiaim_server.search.judge import Judge
 from tests.search.brute_force import optimum, solutions
@@ -26,6 +28,69 @@ from tests.search.problems import Case, cases
 @given(cases())
 @settings(max_examples=600)
 def test_search_finds_what_trying_every_node_finds(case: Case) -> None:
+    _assert_found(case)
+
+
+@given(
+    st.tuples(st.booleans(), st.booleans()).flatmap(
+        lambda wider: cases(with_persons=wider[0], with_subset=wider[1] or not wider[0])
+    )
+)
+@settings(max_examples=600)
+def test_persons_and_populations_are_searched_as_exactly(case: Case) -> None:
+    _assert_found(case)
+
+
+@given(cases(with_persons=True))
+@settings(max_examples=100)
+def test_persons_of_one_record_each_change_nothing(case: Case) -> None:
+    """To the last bit."""
+    alone = replace(case.encoded, persons=None)
+    each = replace(case.encoded, persons=np.arange(alone.n_records, dtype=np.int32))
+    found, same = (
+        find_optimum(replace(case.problem, tuples=count_tuples(encoded)), Silent())
+        for encoded in (alone, each)
+    )
+    assert type(found) is type(same)
+    if isinstance(found, Infeasible):
+        assert found.obstacles == same.obstacles
+        return
+    assert (found.levels, found.loss, found.loss_per_attribute) == (
+        same.levels,
+        same.loss,
+        same.loss_per_attribute,
+    )
+    assert found.suppressed.tolist() == same.suppressed.tolist()
+    assert found.class_sizes.tolist() == same.class_sizes.tolist()
+
+
+def test_a_person_counts_once_however_many_records_there_are() -> None:
+    """Six records of two persons are no class of three, but the seventh brings a third person."""
+    who = pa.array(["p"] * 3 + ["q"] * 3 + ["r"])
+    table = Table("t.csv", pa.table({"age": [*"111111", "2"], "who": who}))
+    tuples = count_tuples(encode_table(table, [AGE], {}, person="who"))
+    problem = replace(_problem(list("1111112")), tuples=tuples, models=(KAnonymity(Fraction(3)),))
+    found = find_optimum(problem, Silent())
+    assert isinstance(found, Solution)
+    assert found.levels == (1,)
+    assert found.class_sizes.tolist() == [7]
+
+
+def test_a_class_of_outsiders_makes_a_node_fail_where_a_share_is_asked_for() -> None:
+    subset = np.array([True, False, True, False, False])
+    table = Table("t.csv", pa.table({"age": list("11334")}))
+    tuples = count_tuples(encode_table(table, [AGE], {}, subset=subset))
+    model = DeltaPresence(at_least=Fraction(1, 10))
+    problem = replace(_problem(list("11334")), tuples=tuples, models=(model,), max_suppressed=1)
+    found = find_optimum(problem, Silent())
+    assert isinstance(found, Solution)
+    assert found.levels == (1,)  # at level 0, only an outsider has age 4
+    impossible = find_optimum(replace(problem, levels=((0, 0),)), Silent())
+    assert isinstance(impossible, Infeasible)
+    assert "1 class" in impossible.obstacles[0]
+
+
+def _assert_found(case: Case) -> None:
     expected = optimum(case)
     found = find_optimum(case.problem, Silent())
     if expected is None:
@@ -46,9 +111,11 @@ def test_search_finds_what_trying_every_node_finds(case: Case) -> None:
     assert found.levels == expected.levels
     assert found.loss == pytest.approx(expected.loss, rel=1e-12, abs=digits)
     gone = found.suppressed[case.problem.tuples.record_tuple]
+    if case.encoded.subset is not None:
+        gone = gone & case.encoded.subset
     assert set(np.flatnonzero(gone).tolist()) == set(expected.suppressed)
     assert found.n_suppressed == len(expected.suppressed)
-    assert found.class_sizes.sum() == case.encoded.n_records - found.n_suppressed
+    assert found.class_sizes.sum() == case.problem.tuples.n_records - found.n_suppressed
     assert (np.diff(found.class_sizes) >= 0).all()
 
 
