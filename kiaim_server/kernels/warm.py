@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kiaim_server.kernels import distance, entropy, grouping, refine, suffixes
+from kiaim_server.kernels import distance, entropy, grouping, outside, refine, suffixes
 from kiaim_server.kernels.jit import KERNELS
 
 #: Kernels that `warm_up` has run in this process, directly or through others.
@@ -50,6 +50,7 @@ def warm_up() -> None:
     entropy.entropy_below(indptr, ones, indptr[1:], 2.0)
     suffixes.extend_chain(two, two, np.zeros(2, dtype=i32), 2)
     runs = refine.find_runs(two, ones, indptr.reshape(1, 2), two)
+    outside.outside_classes(runs[0], runs[1], runs[3], np.zeros((1, 2), dtype=i32))
     state = (*runs, np.empty((1, 0), dtype=f64))
     rules = (1, np.zeros(1, dtype=i64), np.zeros(1, dtype=i64), ones[:1])
     no_cost = np.zeros((1, 2), dtype=f64)

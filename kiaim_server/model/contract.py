@@ -84,6 +84,8 @@ class PrivacyModel(Plugin, ABC):
     monotone_with_generalization: ClassVar[bool] = True
     #: The number of records in failing classes never grows under generalization.
     monotone_with_suppression: ClassVar[bool] = False
+    #: A class fails exactly where it is smaller than `minimum_size` or `minimum_population`.
+    decided_by_minimum: ClassVar[bool] = False
 
     #: Whether `failing` looks at the reference of the values; True if unknown. Only a question
     #: where there is a sensitive attribute.

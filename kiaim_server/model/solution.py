@@ -66,9 +66,10 @@ class Solution:
     loss_per_attribute
         In column order; empty if the measure attributes no loss to columns.
     suppressed
-        bool[:], shape (n_tuples,).
+        bool[:], shape (n_tuples,); true also of tuples that only records outside the research
+        subset have.
     class_sizes
-        int64[:], sizes of the kept classes, ascending.
+        int64[:], records of the kept classes, ascending.
     statistics
         Counts and seconds of the search, for reports and benchmarks.
     optimal

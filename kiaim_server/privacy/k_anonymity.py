@@ -33,6 +33,7 @@ class KAnonymity(PrivacyModel):
     summary: ClassVar[str] = "Every record shares its quasi-identifiers with at least k - 1 others."
     Parameters: ClassVar[type[ma.Schema]] = KAnonymityParameters
     monotone_with_suppression: ClassVar[bool] = True
+    decided_by_minimum: ClassVar[bool] = True
 
     at_least: Fraction
 

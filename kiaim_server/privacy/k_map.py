@@ -35,6 +35,7 @@ class KMap(PrivacyModel):
     Parameters: ClassVar[type[ma.Schema]] = KMapParameters
     needs_population: ClassVar[bool] = True
     monotone_with_suppression: ClassVar[bool] = True
+    decided_by_minimum: ClassVar[bool] = True
 
     at_least: Fraction
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kiaim_server.kernels.outside import outside_classes
 from kiaim_server.kernels.refine import descend, find_runs, split_levels
 from kiaim_server.model.classes import ValueCounts
 from kiaim_server.model.solution import SearchProblem
@@ -61,7 +62,8 @@ class Steps:
     Attributes
     ----------
     dropped
-        Per level the records whose suppression is certain.
+        Per level the records whose suppression is certain; more than there are where no
+        suppression helps.
     totals
         float64[:, :], shape (n_levels, d): lower bounds of the loss totals, in search order.
     runs
@@ -85,6 +87,7 @@ class Descent:
         columns.sort(key=lambda c: (-c.n_leaves, c.index))
         self.columns: Sequence[SearchColumn] = tuple(columns)
         self.rules: Rules = rules_of(problem)
+        self._n_records = problem.tuples.n_records
         self._lists: Lists = lists_of(problem, self.rules)
         self.chains: Chains = build_chains(self._lists.entries, columns)
         self.open_penalty = np.array([c.open_penalty for c in columns], dtype=np.float64)
@@ -143,6 +146,10 @@ class Descent:
             self._mass,
             chains.mass,
         )
+        if self.rules.forbids_outside:
+            run_code, run_size, _, first = runs
+            outside = outside_classes(run_code, run_size, first, column.up[rows])
+            dropped[outside > 0] = self._n_records + 1
         return Steps(dropped.tolist(), totals, runs, rows.start or 0)
 
     def step(self, state: State, row: int, steps: Steps) -> State:
@@ -169,6 +176,8 @@ class Descent:
             chains.mass,
         )
         pooled = state.pooled + int(dropped)
+        if steps.dropped[row - steps.first_row] > self._n_records:
+            pooled = self._n_records + 1
         return State(
             j + 1,
             suffix,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kiaim_server.kernels.grouping import number_keys
-from kiaim_server.model.classes import ValueCounts
+from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
 from kiaim_server.model.contract import ClassLossMeasure, ColumnCosts
 from kiaim_server.model.encoded import TupleTable
 from kiaim_server.model.grouping import GroupedColumn, Grouping

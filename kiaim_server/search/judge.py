@@ -58,12 +58,15 @@ class Judge:
         self.needs_classes = (
             self._measure is not None
             or bool(descent.rules.attributes)
-            or any(isinstance(m, ReleaseModel) or m.needs_population for m in problem.models)
+            or not all(m.decided_by_minimum for m in problem.models)
         )
         #: Whether judgements of nodes, or bounds if classes are not needed, differ from the exact
         #: values by rounding alone.
-        self.is_exact = descent.has_even_costs and not any(
-            isinstance(m, ReleaseModel) for m in problem.models
+        self.is_exact = (
+            descent.has_even_costs
+            # A class that is suppressed for certain may have a part of outsiders only.
+            and not descent.rules.forbids_outside
+            and not any(isinstance(m, ReleaseModel) for m in problem.models)
         )
 
     @property

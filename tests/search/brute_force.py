@@ -243,8 +243,8 @@ def _holds_for_release(model: PrivacyModel, classes: list[Group], counting: Coun
     sizes = [counting.size(c.members) for c in classes]
     match model:
         case EstimatedPopulationUniqueness():  # by the audit's formulas and solvers
-            sizes = np.array([len(c) for c in classes], dtype=np.int64)
-            share, _ = estimated_uniques(model.estimator, sizes, int(model.population or 0))
+            counts = np.array(sizes, dtype=np.int64)
+            share, _ = estimated_uniques(model.estimator, counts, int(model.population or 0))
             return share is not None and share <= model.at_most
         case SampleUniqueness():
             return Fraction(sizes.count(1), sum(sizes)) <= model.at_most

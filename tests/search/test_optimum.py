@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from kiaim_server.encode import count_tuples, encode_table
 from kiaim_server.errors import Cancelled, ParameterError
 from kiaim_server.loss import Loss, NonUniformEntropy
+from kiaim_server.model.contract import PrivacyModel
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.progress import Silent
 from kiaim_server.model.solution import Infeasible, SearchProblem, Solution
@@ -88,6 +89,26 @@ def test_a_class_of_outsiders_makes_a_node_fail_where_a_share_is_asked_for() -> 
     impossible = find_optimum(replace(problem, levels=((0, 0),)), Silent())
     assert isinstance(impossible, Infeasible)
     assert "1 class" in impossible.obstacles[0]
+
+
+def test_a_model_that_no_least_size_decides_is_asked_about_every_node() -> None:
+    class NoLargeClass(PrivacyModel):
+        name = "no-large-class"
+
+        def failing(self, classes):
+            return classes.sizes > 2
+
+        def measure(self, classes):
+            return float(classes.sizes.max())
+
+    found = find_optimum(
+        _problem(list("1112"), models=(NoLargeClass(),), max_suppressed=3), Silent()
+    )
+    assert isinstance(found, Solution)
+    assert found.class_sizes.tolist() == [1]
+    assert isinstance(
+        find_optimum(_problem(list("1112"), models=(NoLargeClass(),)), Silent()), Infeasible
+    )
 
 
 def _assert_found(case: Case) -> None:
