@@ -16,8 +16,6 @@ from kiaim_server.model.table import as_text, value_type
 
 #: Share of the values looked at from which a column counts as detected.
 DETECTED: Final = 0.9
-#: Distinct values of a column that detectors look at.
-SAMPLE: Final = 2_000
 
 _GRANULARITY: Final[Mapping[str, str]] = {"timestamp": "exact", "date": "day"}
 
@@ -25,7 +23,7 @@ _GRANULARITY: Final[Mapping[str, str]] = {"timestamp": "exact", "date": "day"}
 def profile_table(table: Records, host: PluginHost) -> tuple[ColumnProfile, ...]:
     """Profile every column, in the order of the table.
 
-    Detectors look at up to `SAMPLE` distinct values spelt as text, evenly spaced in their order:
+    Detectors look at the sample of a survey, spelt as text:
     equal columns give equal profiles, however the records are ordered.
 
     Raises
@@ -52,7 +50,7 @@ def _detectors(host: PluginHost) -> tuple[Detector, ...]:
 
 def _profile(table: Records, name: str, detectors: tuple[Detector, ...]) -> ColumnProfile:
     kind = value_type(table.schema.field(name).type)
-    survey = table.survey(name, SAMPLE)
+    survey = table.survey(name)
     sample = as_text(survey.sample)
     return ColumnProfile(
         name=name,

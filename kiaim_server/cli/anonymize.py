@@ -83,6 +83,13 @@ Exit codes: 0 released, 3 refused (OUTDIR has the reports alone), 2 wrong input,
     help="Release only the records for which COLUMN is true (or 1, or yes); all of DATA is the "
     "population that they are from. COLUMN itself is not released.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "memory", "duckdb"]),
+    default="auto",
+    show_default=True,
+    help="Hold the records in memory, or read a Parquet file batch by batch; auto decides by size.",
+)
 @click.option("--force", is_flag=True, help="Replace an earlier release in OUTDIR.")
 @reader_options
 @installation_options
@@ -152,6 +159,7 @@ def _release(
             format=more["format_"],
             search_seconds=more["search_seconds"],
             subset=more["subset"],
+            engine=more["engine"],
         )
         parent = out_dir.absolute().parent
         parent.mkdir(parents=True, exist_ok=True)

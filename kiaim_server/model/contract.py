@@ -411,6 +411,32 @@ class Detector(Plugin, ABC):
 # --- files ------------------------------------------------------------------------------------
 
 
+class StoredFile(ABC):
+    """A file whose records can be read again and again, without ever holding them all."""
+
+    @property
+    @abstractmethod
+    def schema(self) -> pa.Schema:
+        """Names and types of the columns as `batches` gives them; no dictionary types."""
+
+    @property
+    @abstractmethod
+    def n_records(self) -> int:
+        """Number of records."""
+
+    @abstractmethod
+    def batches(self, columns: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
+        """The records of these columns (at least one) in order, at most `size` per batch.
+
+        Values are those that `Reader.read` gives.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be read any more.
+        """
+
+
 class Reader(Plugin, ABC):
     """Reads one file format into Arrow columns. Parameters are the format's options."""
 
@@ -431,6 +457,16 @@ class Reader(Plugin, ABC):
         DataError
             Naming file, line and column; never a cell value.
         """
+
+    def open(self, path: Path, name: str) -> StoredFile | None:
+        """The same file for readers of batches; None if the format can only be read as a whole.
+
+        Raises
+        ------
+        DataError
+            As from `read`, as far as it can be known before the records are read.
+        """
+        return None
 
 
 # --- synthesis and review ---------------------------------------------------------------------

@@ -11,10 +11,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+
+#: Distinct values of a column that a survey shows at most.
+SAMPLE: Final = 2_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,12 +53,54 @@ class Distinct:
         return np.append(self.records, [self.missing] if self.missing else []).astype(np.int64)
 
 
+def spaced(length: int) -> np.ndarray:
+    """Places of the sample of `length` distinct values: all, or evenly spaced ones; int64[:]."""
+    return np.linspace(0, length - 1, min(SAMPLE, length)).astype(np.int64)
+
+
+def collapse(values: pa.Array, records: np.ndarray | None = None) -> tuple[Distinct, np.ndarray]:
+    """The distinct values of an array, and the place of each element in `Distinct.every`.
+
+    Parameters
+    ----------
+    values
+        Of no dictionary type.
+    records
+        int64[:], records that each element stands for; one each if not given.
+
+    Returns
+    -------
+    distinct : Distinct
+    places : int32[:]
+
+    Notes
+    -----
+    O(n) time, and O(d log d) for d distinct values.
+    """
+    encoded = values.dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary)
+    n_values = len(order)
+    rank = np.empty(n_values + 1, dtype=np.int32)
+    rank[order.to_numpy()] = np.arange(n_values, dtype=np.int32)
+    rank[n_values] = n_values
+    indices = encoded.indices
+    if indices.null_count:
+        indices = indices.fill_null(n_values)
+    places = rank[indices.to_numpy(zero_copy_only=False)]
+    counts = np.zeros(n_values + 1, dtype=np.int64)
+    if records is None:
+        counts += np.bincount(places, minlength=n_values + 1)
+    else:
+        np.add.at(counts, places, records)
+    return Distinct(encoded.dictionary.take(order), counts[:-1], int(counts[-1])), places
+
+
 @dataclass(frozen=True, eq=False)
 class Survey:
     """A column in counts, and some of its distinct values.
 
-    `sample` is all distinct values, or as many as were asked for, evenly spaced in their order; the
-    missing value is never in it, but counts in `n_distinct`.
+    `sample` is all distinct values, or `SAMPLE` of them, evenly spaced in their order; the missing
+    value is never in it, but counts in `n_distinct`.
     """
 
     n_missing: int
@@ -105,8 +151,8 @@ class Records(ABC):
         """
 
     @abstractmethod
-    def survey(self, name: str, size: int) -> Survey:
-        """Count a column, and take a sample of up to `size` of its distinct values.
+    def survey(self, name: str) -> Survey:
+        """Count a column, and take a sample of its distinct values.
 
         O(records) time, and O(d log d) for d distinct values.
         """
@@ -134,6 +180,9 @@ class Records(ABC):
 
         Without names as many empty ones.
         """
+
+    def close(self) -> None:  # noqa: B027 - an engine that holds memory alone has nothing to do
+        """Give back what the engine holds besides memory; then nothing can be asked any more."""
 
     @abstractmethod
     def changed(self, columns: Mapping[str, Change | None]) -> Records:

@@ -12,7 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kiaim_server.errors import DataError
-from kiaim_server.model.records import Change, Distinct, Records, Survey
+from kiaim_server.model.records import (
+    SAMPLE,
+    Change,
+    Distinct,
+    Records,
+    Survey,
+    collapse,
+    spaced,
+)
 
 #: Records per batch wherever rows are streamed.
 BATCH_RECORDS: Final = 65_536
@@ -55,13 +63,13 @@ class Table(Records):
         """Values of one column; the caller ensures that it exists."""
         return self.arrow.column(name)
 
-    def survey(self, name: str, size: int) -> Survey:
+    def survey(self, name: str) -> Survey:
         """Count a column and take a sample of its distinct values."""
         column = self.arrow.column(name)
         distinct = pc.unique(_decoded(column))
         values = distinct.drop_null()
-        if len(values) > size:
-            places = pa.array(spaced(len(values), size))
+        if len(values) > SAMPLE:
+            places = pa.array(spaced(len(values)))
             values = values.take(pc.sort_indices(values).take(places))
         return Survey(column.null_count, len(distinct), values)
 
@@ -97,7 +105,10 @@ class Table(Records):
     def _coded(self, name: str) -> tuple[Distinct, np.ndarray]:
         """Distinct values of a column, and the place of each record's value."""
         if name not in self._known:
-            self._known[name] = _code(self.arrow.column(name))
+            values = self.arrow.column(name).combine_chunks()
+            if isinstance(values, pa.ChunkedArray):  # too much text for one array
+                values = pa.concat_arrays(values.chunks)
+            self._known[name] = collapse(_decoded(values))
         return self._known[name]
 
 
@@ -125,30 +136,6 @@ def check_shape(name: str, names: Sequence[str], n_records: int) -> None:
         )
     if n_records == 0:
         raise DataError(f"{name}: a header but no records; nothing can be released")
-
-
-def spaced(length: int, size: int) -> np.ndarray:
-    """Places of a sample of `size` (or all) of `length` things, evenly spaced: int64[:]."""
-    return np.linspace(0, length - 1, min(size, length)).astype(np.int64)
-
-
-def _code(column: pa.ChunkedArray) -> tuple[Distinct, np.ndarray]:
-    values = column.combine_chunks()
-    if isinstance(values, pa.ChunkedArray):  # too much text for one array
-        values = pa.concat_arrays(values.chunks)
-    encoded = _decoded(values).dictionary_encode()
-    order = pc.sort_indices(encoded.dictionary)
-    n_values = len(order)
-    rank = np.empty(n_values + 1, dtype=np.int32)
-    rank[order.to_numpy()] = np.arange(n_values, dtype=np.int32)
-    rank[n_values] = n_values
-    places = encoded.indices
-    if places.null_count:
-        places = places.fill_null(n_values)
-    ascending = rank[places.to_numpy(zero_copy_only=False)]
-    records = np.bincount(ascending, minlength=n_values)[:n_values].astype(np.int64)
-    distinct = Distinct(encoded.dictionary.take(order), records, column.null_count)
-    return distinct, ascending
 
 
 def _decoded(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:

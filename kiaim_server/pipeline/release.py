@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -15,8 +16,8 @@ from typing import Any, Final
 from kiaim_server.model.contract import Objection
 from kiaim_server.model.decision import Decision, Verdict
 from kiaim_server.model.progress import Monitor
+from kiaim_server.model.records import Records
 from kiaim_server.model.solution import Solution
-from kiaim_server.model.table import Table
 from kiaim_server.pipeline.prepare import Prepared
 from kiaim_server.pipeline.publish import audit, write, write_testimony
 from kiaim_server.pipeline.request import ReleaseRequest, Workbench
@@ -78,7 +79,20 @@ def release(
 def _release(
     request: ReleaseRequest, workbench: Workbench, out_dir: Path, scratch: Path, clock: Clock
 ) -> Outcome:
-    table, facts = consult(request, workbench, clock)
+    table, facts = consult(request, workbench, clock, scratch)
+    with closing(table):
+        return _decided(table, facts, request, workbench, out_dir, scratch, clock)
+
+
+def _decided(
+    table: Records,
+    facts: Facts,
+    request: ReleaseRequest,
+    workbench: Workbench,
+    out_dir: Path,
+    scratch: Path,
+    clock: Clock,
+) -> Outcome:
     facts = replace(facts, key_id=workbench.keys.key_id)
     if facts.plan.blocks or facts.plan.unclassified:
         return _end(facts, decide(facts.plan, ()), scratch, out_dir)
@@ -91,7 +105,7 @@ def _release(
 
 def _finish(
     facts: Facts,
-    table: Table,
+    table: Records,
     prepared: Prepared,
     solution: Solution,
     request: ReleaseRequest,

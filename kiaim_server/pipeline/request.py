@@ -11,6 +11,7 @@ from kiaim_server.hierarchy import HierarchySource
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.limits import SEARCH_SECONDS
 from kiaim_server.policy import PolicyLibrary
+from kiaim_server.read import Engine
 from kiaim_server.store.keys import KeyStore
 
 
@@ -55,6 +56,8 @@ class ReleaseRequest:
     subset
         The column that says which records may leave (true or false); it does not leave itself.
         All records are the population then. None: all records may leave.
+    engine
+        Whether the records are held in memory, see `kiaim_server.read.open_table`.
     """
 
     data: Path
@@ -67,3 +70,4 @@ class ReleaseRequest:
     format: Literal["csv", "parquet"] = "csv"
     search_seconds: float | None = SEARCH_SECONDS
     subset: str | None = None
+    engine: Engine = "auto"

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Final
 
 from kiaim_server import __version__
@@ -21,12 +22,12 @@ from kiaim_server.kernels import warm
 from kiaim_server.model.decision import Decision, Verdict
 from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
+from kiaim_server.model.records import Records
 from kiaim_server.model.solution import Solution, Undecided
-from kiaim_server.model.table import Table
 from kiaim_server.pipeline.prepare import Prepared, hopeless, original_sizes, prepare
 from kiaim_server.pipeline.request import ReleaseRequest, Workbench
 from kiaim_server.policy import decide, deny_unpopulated, deny_unprotected, evaluate
-from kiaim_server.read import candidates_of, read_table
+from kiaim_server.read import candidates_of, open_table
 from kiaim_server.report import Facts, Source, facts_of
 from kiaim_server.search import diagnose, find_optimum
 
@@ -50,11 +51,23 @@ class Clock:
         self.seconds[name] = time.perf_counter() - began
 
 
-def consult(request: ReleaseRequest, workbench: Workbench, clock: Clock) -> tuple[Table, Facts]:
-    """Read the table and ask the policy what is to be done with it."""
+def consult(
+    request: ReleaseRequest, workbench: Workbench, clock: Clock, scratch: Path
+) -> tuple[Records, Facts]:
+    """Read the table and ask the policy what is to be done with it.
+
+    What a table that does not fit into memory needs on disk goes to `scratch`.
+    """
     policy = workbench.library.get(request.policy)
     with clock.step("read"):
-        table = read_table(request.data, workbench.host, name=request.name, options=request.reader)
+        table = open_table(
+            request.data,
+            workbench.host,
+            scratch,
+            engine=request.engine,
+            name=request.name,
+            options=request.reader,
+        )
         with request.data.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         candidates = table if request.subset is None else candidates_of(table, request.subset)
@@ -85,7 +98,7 @@ def consult(request: ReleaseRequest, workbench: Workbench, clock: Clock) -> tupl
 
 
 def pose(
-    request: ReleaseRequest, workbench: Workbench, table: Table, facts: Facts, clock: Clock
+    request: ReleaseRequest, workbench: Workbench, table: Records, facts: Facts, clock: Clock
 ) -> tuple[Prepared, Facts]:
     """Change values, encode, and pose the problem that the search has to solve."""
     with clock.step("encode"):
@@ -161,7 +174,7 @@ def _fulfilled(plan: Plan) -> bool:
     return not plan.reviews and all(attestation.met for attestation in plan.attestations)
 
 
-def _empty_records(table: Table) -> tuple[str, ...]:
+def _empty_records(table: Records) -> tuple[str, ...]:
     """Say how many records hold nothing: a file often ends in such a line, nobody is behind it."""
     if not table.n_empty:
         return ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
@@ -11,13 +13,15 @@ import pyarrow.compute as pc
 import pyarrow.parquet
 
 from kiaim_server.errors import DataError
-from kiaim_server.model.contract import Reader
+from kiaim_server.model.contract import Reader, StoredFile
 from kiaim_server.model.table import value_type
 
 from .files import check_file, check_width
 
 #: Cells that a table may have: 2 GB of numbers.
 MAX_CELLS: Final = 250_000_000
+#: Bytes of a column chunk that are read at a time where records are read in batches.
+_BUFFER: Final = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -37,24 +41,72 @@ class ParquetReader(Reader):
 
         More than `MAX_CELLS` cells are refused by what the file states, before any is read.
         """
-        check_file(path, name)
-        try:
-            with pyarrow.parquet.ParquetFile(path) as file:
-                check_width(len(file.schema_arrow), name)
-                for field in file.schema_arrow:
-                    _check_type(name, field)
-                _check_cells(name, file.metadata)
-                table = file.read()
+        with _opened(path, name) as file:
+            _check_cells(name, file.metadata)
+            table = file.read()
             table.validate(full=True)
-        except DataError:
-            raise
-        except (pa.ArrowException, OSError, ValueError, OverflowError):
-            # What Arrow says may quote bytes of the file, so it goes no further.
-            raise DataError(
-                f"{name}: not a readable Parquet file; it is truncated, damaged, encrypted or of "
-                "another format"
-            ) from None
         return pa.table([_plain(column) for column in table.columns], names=table.column_names)
+
+    def open(self, path: Path, name: str) -> StoredFile:
+        """The file for any number of records; raises like `read`."""
+        with _opened(path, name) as file:
+            fields = [(f.name, _plain(pa.array([], f.type)).type) for f in file.schema_arrow]
+            return _ParquetFile(path, name, pa.schema(fields), file.metadata.num_rows)
+
+
+@dataclass(frozen=True)
+class _ParquetFile(StoredFile):
+    """A Parquet file that is read batch by batch."""
+
+    path: Path
+    name: str
+    arrow_schema: pa.Schema
+    records: int
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Names and types of the columns."""
+        return self.arrow_schema
+
+    @property
+    def n_records(self) -> int:
+        """As the file states it."""
+        return self.records
+
+    def batches(self, columns: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
+        """Some columns of the file, one batch of memory."""
+        with _opened(self.path, self.name, _BUFFER) as file:
+            for batch in file.iter_batches(size, columns=list(columns), use_threads=False):
+                batch.validate(full=True)
+                yield pa.record_batch(
+                    [_plain(batch.column(name)) for name in columns], names=list(columns)
+                )
+
+
+@contextmanager
+def _opened(path: Path, name: str, buffer: int = 0) -> Iterator[pyarrow.parquet.ParquetFile]:
+    """The file, found to be a table of usable columns.
+
+    Raises
+    ------
+    DataError
+        Also in place of whatever Arrow raises within the block.
+    """
+    check_file(path, name)
+    try:
+        with pyarrow.parquet.ParquetFile(path, buffer_size=buffer) as file:
+            check_width(len(file.schema_arrow), name)
+            for field in file.schema_arrow:
+                _check_type(name, field)
+            yield file
+    except DataError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, OverflowError):
+        # What Arrow says may quote bytes of the file, so it goes no further.
+        raise DataError(
+            f"{name}: not a readable Parquet file; it is truncated, damaged, encrypted or of "
+            "another format"
+        ) from None
 
 
 def _check_cells(name: str, metadata: pyarrow.parquet.FileMetaData) -> None:
@@ -68,8 +120,8 @@ def _check_cells(name: str, metadata: pyarrow.parquet.FileMetaData) -> None:
     if cells > MAX_CELLS:
         raise DataError(
             f"{name}: {records} records of {metadata.num_columns} columns are {cells} cells, above "
-            f"the limit of {MAX_CELLS}; leave out columns that are not needed, or release the "
-            "table in parts"
+            f"the limit of {MAX_CELLS} for tables in memory; take the engine 'duckdb' (a large "
+            "file gets it by itself), or leave out columns that are not needed"
         )
 
 
@@ -82,7 +134,7 @@ def _check_type(name: str, field: pa.Field) -> None:
         raise DataError(f"{name}, column {field.name!r}: {error}", column=field.name) from None
 
 
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _plain(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
     """Without dictionaries; empty text and NaN as missing values."""
     if pa.types.is_dictionary(column.type):
         column = pc.cast(column, column.type.value_type)
