@@ -268,14 +268,20 @@ class Client:
         return _parse(VerificationInfo, answer.json())
 
     def measure(
-        self, dataset: str, quasi_identifiers: list[str], sensitive: list[str] | None = None
+        self,
+        dataset: str,
+        quasi_identifiers: list[str],
+        sensitive: list[str] | None = None,
+        population: int | None = None,
     ) -> Mapping[str, Any]:
-        """k, l, t and risks of an uploaded table as it is."""
-        body = {
+        """k, l, t and risks of an uploaded table as it is; with a population, estimates too."""
+        body: dict[str, Any] = {
             "dataset": dataset,
             "quasi_identifiers": quasi_identifiers,
             "sensitive": sensitive or [],
         }
+        if population is not None:
+            body["population"] = population
         found: Mapping[str, Any] = self._request("POST", "/v1/measure", json=body).json()
         return found
 

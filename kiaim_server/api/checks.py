@@ -88,6 +88,7 @@ def measure(body: Mapping[str, Any]) -> Mapping[str, Any]:
         dict(dataset.reader),
         body["quasi_identifiers"],
         body["sensitive"],
+        body["population"],
     )
 
 

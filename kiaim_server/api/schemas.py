@@ -241,6 +241,12 @@ class MeasureRequestSchema(ma.Schema):
     dataset = fields.String(required=True)
     quasi_identifiers = fields.List(fields.String(), required=True, validate=validate.Length(min=1))
     sensitive = fields.List(fields.String(), load_default=list)
+    population = fields.Integer(
+        strict=True,
+        load_default=None,
+        validate=validate.Range(min=1, max=10**12),
+        metadata=described("Persons in the population, to estimate who is unique in it."),
+    )
 
 
 class CheckSchema(ma.Schema):

@@ -32,6 +32,8 @@ class Layout:
     persons, population
         Whether persons are counted instead of records, and whether there is a population around
         the records of the file. Both are seen with the evidence of the release only.
+    separations
+        Of how many quasi-identifiers at most sets are looked at by themselves; 0 for none.
     """
 
     format: Format
@@ -42,6 +44,7 @@ class Layout:
     orders: Mapping[str, Order] = field(default_factory=dict)
     persons: bool = False
     population: bool = False
+    separations: int = 0
 
 
 @dataclass(frozen=True)

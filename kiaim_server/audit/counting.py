@@ -20,6 +20,7 @@ from kiaim_server.audit.claims import Layout, Order
 from kiaim_server.audit.database import column_names, file_relation, open_database, plain_path
 from kiaim_server.audit.evidence import Evidence
 from kiaim_server.audit.ordering import number, ranks
+from kiaim_server.audit.separation import Separation, separations
 from kiaim_server.errors import DataError
 from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
 
@@ -78,6 +79,8 @@ class Recount:
     lacking
         Whether persons or the population would have to be counted, but there is no evidence. Then
         `sizes` and `sensitive` are of records.
+    separations
+        How well sets of quasi-identifiers tell records apart, as far as `layout` wants it.
     """
 
     columns: tuple[str, ...]
@@ -93,6 +96,7 @@ class Recount:
     population: np.ndarray | None = None
     absent: int = 0
     lacking: Lacking = NOTHING
+    separations: tuple[Separation, ...] = ()
 
     @property
     def classes(self) -> EquivalenceClasses:
@@ -204,6 +208,7 @@ def _recount(
         population,
         absent,
         lacking,
+        tuple(separations(database, quasi, layout.separations)),
     )
 
 

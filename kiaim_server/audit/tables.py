@@ -14,9 +14,13 @@ import pyarrow as pa
 from kiaim_server.audit import measures
 from kiaim_server.audit.claims import Format, Layout
 from kiaim_server.audit.counting import Recount, recount, recount_table
+from kiaim_server.audit.estimates import ESTIMATORS, estimated_uniques
 from kiaim_server.errors import DataError
 
 _THRESHOLDS: Final = (3, 5, 11, 20)
+
+#: Quasi-identifiers whose joint separation is told.
+_TOGETHER: Final = 2
 
 
 def measure_table(
@@ -26,6 +30,7 @@ def measure_table(
     sensitive: Sequence[str] = (),
     *,
     suppressed_are_starred: bool = False,
+    population: int | None = None,
 ) -> dict[str, Any]:
     """Measure a table as it is.
 
@@ -35,13 +40,17 @@ def measure_table(
         A file of `format`, or a table in memory (then `format` is not used).
     suppressed_are_starred
         Count records with a star in every quasi-identifier as suppressed: they form no class.
+    population
+        Persons in the population that the records are a sample of, for estimates of uniqueness.
 
     Returns
     -------
     ``records``, ``suppressed``, ``classes``, ``quasi``, ``k``, ``sensitive`` (a list with
     ``attribute``, ``l``: ``distinct`` and ``entropy``, ``t``: ``equal`` and ``ordered``, the last
-    None for text, where no order is stated), ``class_sizes`` as pairs (size, classes), and
-    ``risk`` as in reports. Measures are None where there is no class.
+    None for text, where no order is stated), ``class_sizes`` as pairs (size, classes),
+    ``risk`` as in reports, and ``attribute_risks`` (a list with ``quasi``, ``distinction`` and
+    ``separation`` of each quasi-identifier and each two of them). Measures are None where there
+    is no class.
 
     Raises
     ------
@@ -54,6 +63,7 @@ def measure_table(
         tuple(sensitive),
         mode="star" if suppressed_are_starred else "drop",
         suppressed=1 if suppressed_are_starred else 0,
+        separations=_TOGETHER,
     )
     recounted = _recount(data, layout)
     if recounted.numeric:
@@ -67,8 +77,20 @@ def measure_table(
         "k": measures.smallest(recounted.sizes) if len(recounted.sizes) else None,
         "sensitive": [_attribute(recounted, name) for name in layout.sensitive],
         "class_sizes": [list(pair) for pair in recounted.class_sizes],
-        "risk": _risk(recounted.sizes),
+        "risk": _risk(recounted.sizes, population),
+        "attribute_risks": [
+            {
+                "quasi": [layout.quasi[i] for i in found.columns],
+                "distinction": _number(found.distinction),
+                "separation": _number(found.separation),
+            }
+            for found in recounted.separations
+        ],
     }
+
+
+def _number(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _recount(data: Path | pa.Table, layout: Layout) -> Recount:
@@ -92,7 +114,7 @@ def _attribute(recounted: Recount, name: str) -> Mapping[str, Any]:
     }
 
 
-def _risk(sizes: np.ndarray) -> dict[str, Any]:
+def _risk(sizes: np.ndarray, population: int | None) -> dict[str, Any]:
     """Risk as in reports, by the audit's own arithmetic."""
     some = len(sizes) > 0
     records = int(sizes.sum())
@@ -114,4 +136,17 @@ def _risk(sizes: np.ndarray) -> dict[str, Any]:
         "marketer": {"average": individual["average"]},
         "sample_uniques": int((sizes == 1).sum()),
         "sample_uniqueness": float(measures.uniques(sizes)) if some else None,
+        "population_uniqueness": None if population is None else _estimates(sizes, population),
     }
+
+
+def _estimates(sizes: np.ndarray, population: int) -> dict[str, Any]:
+    """What each estimator says, or why it says nothing."""
+    estimates = {}
+    for name in ESTIMATORS:
+        if len(sizes):
+            share, reason = estimated_uniques(name, sizes, population)
+        else:
+            share, reason = None, "there is no equivalence class"
+        estimates[name] = {"share": share, "reason": reason}
+    return {"population": population, "estimates": estimates}

@@ -23,7 +23,8 @@ from kiaim_server.errors import ParameterError
     epilog="""\b
 Examples:
   kiaim measure patients.csv --qi age,sex,zip
-  kiaim measure patients.csv --qi age,sex --sensitive diagnosis --json""",
+  kiaim measure patients.csv --qi age,sex --sensitive diagnosis --json
+  kiaim measure patients.csv --qi age,sex --population 83000000""",
 )
 @click.argument("data", type=EXISTING_FILE)
 @click.option(
@@ -40,11 +41,23 @@ Examples:
     metavar="COLUMN",
     help="What an attacker wants to learn; gives l-diversity and t-closeness.",
 )
+@click.option(
+    "--population",
+    type=click.IntRange(min=1, max=10**12),
+    metavar="PERSONS",
+    help="Persons in the population that the table is a sample of; gives estimates of how many "
+    "are unique in it.",
+)
 @reader_options
 @installation_options
 @json_option
 def measure(
-    data: Path, quasi: tuple[str, ...], sensitive: tuple[str, ...], as_json: bool, **more: Any
+    data: Path,
+    quasi: tuple[str, ...],
+    sensitive: tuple[str, ...],
+    population: int | None,
+    as_json: bool,
+    **more: Any,
 ) -> None:
     """Measure k, l, t and re-identification risks of DATA as it is.
 
@@ -60,7 +73,9 @@ def measure(
     reader = reader_of(
         workbench.host, data.name, more["delimiter"], more["encoding"], more["reader_pairs"]
     )
-    found = measure_table(data, workbench, columns, column_list(sensitive), reader, data.name)
+    found = measure_table(
+        data, workbench, columns, column_list(sensitive), reader, data.name, population
+    )
     if as_json:
         write_json_line(found)
     else:

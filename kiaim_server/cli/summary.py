@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+#: Sets of quasi-identifiers that are printed.
+_MOST_TELLING: Final = 10
 _FIRED: Final = ("applies", "undetermined")
 _VERDICTS: Final = {
     "release": "[bold green]RELEASED[/]",
@@ -170,7 +172,38 @@ def print_measures(name: str, quasi: Sequence[str], found: Mapping[str, Any]) ->
     table.add_row("highest prosecutor risk", "", _share(_at(risk, ("prosecutor", "highest"))))
     table.add_row("average prosecutor risk", "", _share(_at(risk, ("prosecutor", "average"))))
     table.add_row("records that are unique", "", _share(_at(risk, ("sample_uniqueness",))))
+    for threshold, share in risk["prosecutor"]["share_above"].items():
+        table.add_row(f"records with a risk above {threshold}", "", _share(share))
     console.print(table)
+    print_estimates(console, risk["population_uniqueness"])
+    print_attribute_risks(console, found["attribute_risks"])
+
+
+def print_estimates(console: Console, uniqueness: Mapping[str, Any] | None) -> None:
+    """Print what each estimator says of the population, and why one says nothing."""
+    if uniqueness is None:
+        return
+    console.print()
+    table = _table("Estimator", f"unique in a population of {uniqueness['population']:,}")
+    for estimator, found in uniqueness["estimates"].items():
+        told = f"no estimate: {found['reason']}" if found["share"] is None else None
+        table.add_row(estimator, escape(told) if told else _share(found["share"]))
+    console.print(table)
+
+
+def print_attribute_risks(console: Console, found: Sequence[Mapping[str, Any]]) -> None:
+    """Print which quasi-identifiers, alone or two together, tell most records apart."""
+    ranked = sorted(
+        found, key=lambda risk: (-(risk["separation"] or 0), -(risk["distinction"] or 0))
+    )
+    console.print()
+    table = _table("Quasi-identifiers", "distinction", "separation")
+    for risk in ranked[:_MOST_TELLING]:
+        columns = escape(", ".join(risk["quasi"]))
+        table.add_row(columns, _share(risk["distinction"]), _share(risk["separation"]))
+    console.print(table)
+    if len(ranked) > _MOST_TELLING:
+        console.print(f"({len(ranked) - _MOST_TELLING} more with --json)")
 
 
 def print_verification(found: Mapping[str, Any]) -> None:

@@ -49,9 +49,10 @@ def measure_table(
     options: Mapping[str, Any],
     quasi: Sequence[str],
     sensitive: Sequence[str],
+    population: int | None,
 ) -> Mapping[str, Any]:
     """Measure a table as it is, see `kiaim_server.pipeline.measure`."""
-    return measure(path, open_workbench(installation), quasi, sensitive, options, name)
+    return measure(path, open_workbench(installation), quasi, sensitive, options, name, population)
 
 
 def verify_release(

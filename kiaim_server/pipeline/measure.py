@@ -19,6 +19,7 @@ def measure(
     sensitive: Sequence[str] = (),
     reader: Mapping[str, Any] | None = None,
     name: str | None = None,
+    population: int | None = None,
 ) -> Mapping[str, Any]:
     """k, l, t and re-identification risks of a table in the given columns.
 
@@ -32,4 +33,4 @@ def measure(
         if column not in table.columns:
             known = ", ".join(table.columns)
             raise DataError(f"{table.name}: no column is called {column!r}; there are: {known}")
-    return measure_table(table.arrow, quasi=quasi, sensitive=sensitive)
+    return measure_table(table.arrow, quasi=quasi, sensitive=sensitive, population=population)

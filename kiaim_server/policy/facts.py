@@ -175,6 +175,11 @@ _CONTEXT: Final = (
     Fact("data.subjects", COUNT, "Persons in the data; if not given, the number of records."),
     Fact("data.records", COUNT, "Records in the table; counted, never given."),
     Fact("data.sampling_fraction", SHARE, "Share of the population that is in the data."),
+    Fact(
+        "data.population",
+        COUNT,
+        "Persons in the population that the data are drawn from, for estimates in the report.",
+    ),
     Fact("data.longitudinal", BOOLEAN, "Whether persons have several records over time."),
     Fact("data.children", BOOLEAN, "Whether children are in the data."),
     Fact("data.rare_condition", BOOLEAN, "Whether having a rare condition leads into the data."),

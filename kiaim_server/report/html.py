@@ -18,11 +18,22 @@ def render_html(report: Mapping[str, Any]) -> str:
         verdict=words.verdict(report),
         size_plot=plots.size_plot(report["class_sizes"]),
         risk_plot=plots.risk_plot(report["risk"]),
+        estimators=words.ESTIMATOR,
+        estimated=_population(report["risk"]),
         rules={rule["id"]: rule for rule in report["rules"]},
         applied=[r for r in report["rules"] if r["status"] != "silent"],
         silent=[r for r in report["rules"] if r["status"] == "silent"],
     )
     return page.lstrip()
+
+
+def _population(risk: Mapping[str, Any]) -> int | None:
+    """Persons of the population that uniqueness was estimated for, if it was."""
+    for when in ("before", "after"):
+        found = risk[when] and risk[when]["population_uniqueness"]
+        if found:
+            return int(found["population"])
+    return None
 
 
 @cache

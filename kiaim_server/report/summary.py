@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 
+from kiaim_server.model.bounds import parse_bound
 from kiaim_server.model.decision import Decision, Finding
-from kiaim_server.model.plan import ColumnPlan
+from kiaim_server.model.plan import ColumnPlan, Plan
 from kiaim_server.model.solution import Solution, Undecided
 from kiaim_server.report.diagnosis import diagnosis_as_json
 from kiaim_server.report.facts import Facts, ReleasedFile
@@ -50,8 +52,8 @@ def build_report(facts: Facts, decision: Decision) -> dict[str, Any]:
         "infeasible": _infeasible(facts),
         "suppressed": _suppressed(facts),
         "risk": {
-            "before": None if facts.sizes_before is None else risk_profile(facts.sizes_before),
-            "after": None if after is None else risk_profile(after),
+            "before": _risk(facts.sizes_before, plan),
+            "after": _risk(after, plan),
         },
         "class_sizes": {
             "before": [] if facts.sizes_before is None else histogram(facts.sizes_before),
@@ -62,6 +64,22 @@ def build_report(facts: Facts, decision: Decision) -> dict[str, Any]:
         "warnings": [f"{rule}: {reason}" for rule, reason in plan.warnings] + list(facts.warnings),
         "seconds": {step: float(seconds) for step, seconds in facts.seconds.items()},
     }
+
+
+def _risk(sizes: np.ndarray | None, plan: Plan) -> dict[str, Any] | None:
+    return None if sizes is None else risk_profile(sizes, population_of(plan.context))
+
+
+def population_of(context: Mapping[str, Any]) -> int | None:
+    """Persons in the population: as stated, or the subjects over the sampling fraction."""
+    stated, fraction = context.get("data.population"), context.get("data.sampling_fraction")
+    if stated:
+        return int(stated)
+    subjects = context.get("data.subjects")
+    if not fraction or not subjects:
+        return None
+    share = parse_bound(fraction)
+    return round(subjects / share) if share else None
 
 
 def _column(column: ColumnPlan, facts: Facts) -> dict[str, Any]:

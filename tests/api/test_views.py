@@ -91,6 +91,11 @@ def test_a_table_is_measured(client: FlaskClient, patients: str) -> None:
     body = {"dataset": patients, "quasi_identifiers": ["sex"], "sensitive": ["diagnosis"]}
     found = client.post("/v1/measure", json=body).get_json()
     assert (found["records"], found["classes"], found["k"]) == (10, 2, 5)
+    assert found["attribute_risks"][0]["quasi"] == ["sex"]
+    assert found["risk"]["population_uniqueness"] is None
+    found = client.post("/v1/measure", json=body | {"population": 1000}).get_json()
+    assert found["risk"]["population_uniqueness"]["estimates"]["zayatz"]["share"] == 0
+    assert client.post("/v1/measure", json=body | {"population": 0}).status_code == 422
 
 
 def test_the_public_key_is_given_out(client: FlaskClient) -> None:

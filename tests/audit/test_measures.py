@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import math
 from fractions import Fraction
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -15,6 +19,7 @@ from pycanon import anonymity
 from kiaim_server.audit import Layout, measure_table, measures, recount_table
 from kiaim_server.errors import DataError
 from kiaim_server.risk import risk_profile
+from tests.hierarchy.adult import adult
 
 records = st.lists(
     st.tuples(st.sampled_from("ab"), st.sampled_from("xy"), st.integers(0, 4)),
@@ -167,6 +172,50 @@ def test_nothing_is_measured_where_there_is_no_class():
     assert measured["risk"]["prosecutor"]["highest"] is None
 
 
+def _arx_risks():
+    path = Path(__file__).parents[1] / "risk" / "risk_by_arx_3.9.2.json"
+    return json.loads(path.read_text(encoding="utf-8"))["results"][0]
+
+
+def test_the_risks_of_the_adult_table_are_those_that_arx_finds():
+    expected = _arx_risks()
+    population = expected["populations"][0]
+    measured = measure_table(adult(), quasi=expected["qis"], population=population["population"])
+    risk = measured["risk"]
+    assert risk["prosecutor"]["highest"] == expected["highest"]
+    assert risk["prosecutor"]["average"] == pytest.approx(expected["average"], rel=1e-15)
+    assert risk["marketer"]["average"] == pytest.approx(expected["marketer"], rel=1e-15)
+    assert risk["sample_uniqueness"] == pytest.approx(expected["sample_uniques"], rel=1e-15)
+    above = risk["prosecutor"]["share_above"]["1/5"]
+    assert above == pytest.approx(expected["records_at_risk_above_0.2"], rel=1e-15)
+    estimates = risk["population_uniqueness"]["estimates"]
+    for name in ("zayatz", "pitman", "dankar"):
+        assert estimates[name]["share"] == pytest.approx(population[name], rel=1e-9)
+    found = {frozenset(r["quasi"]): r for r in measured["attribute_risks"]}
+    assert len(found) == len(expected["attribute_risks"]) == 45
+    for quasi, distinction, separation in expected["attribute_risks"]:
+        assert found[frozenset(quasi)]["distinction"] == pytest.approx(distinction, rel=1e-15)
+        assert found[frozenset(quasi)]["separation"] == pytest.approx(separation, rel=1e-15)
+
+
+@given(st.lists(st.tuples(*[st.sampled_from(["a", "b", None])] * 3), min_size=0, max_size=12))
+@settings(max_examples=30)
+def test_distinction_and_separation_are_counted_pair_by_pair(rows):
+    names = ("x", "y", "z")
+    table = pa.table({n: pa.array([r[i] for r in rows], pa.string()) for i, n in enumerate(names)})
+    found = measure_table(table, quasi=names)["attribute_risks"]
+    assert [r["quasi"] for r in found] == [
+        *([name] for name in names),
+        *(list(pair) for pair in itertools.combinations(names, 2)),
+    ]
+    for risk in found:
+        shown = [tuple(row[names.index(n)] for n in risk["quasi"]) for row in rows]
+        pairs = list(itertools.combinations(shown, 2))
+        apart = sum(one != other for one, other in pairs)
+        assert risk["distinction"] == (len(set(shown)) / len(shown) if shown else None)
+        assert risk["separation"] == (apart / len(pairs) if pairs else None)
+
+
 def test_a_column_that_the_table_lacks_is_named():
     with pytest.raises(DataError, match="'zip'"):
         measure_table(pa.table({"q": ["1"]}), quasi=["zip"])
@@ -179,3 +228,26 @@ def test_both_implementations_of_risk_agree(sizes):
     table = pa.table({"q": [f"{i}" for i, n in enumerate(sizes) for _ in range(n)]})
     counted = recount_table(table, Layout("csv", ("q",)))
     assert measure_table(table, quasi=["q"])["risk"] == risk_profile(counted.sizes)
+    population = 3 * sum(sizes)
+    ours = measure_table(table, quasi=["q"], population=population)["risk"].pop(
+        "population_uniqueness"
+    )
+    theirs = risk_profile(counted.sizes, population)["population_uniqueness"]
+    assert ours["population"] == theirs["population"] == population
+    for name, estimate in theirs["estimates"].items():
+        assert ours["estimates"][name]["reason"] == estimate["reason"]
+        if estimate["share"] is None:
+            assert ours["estimates"][name]["share"] is None
+        else:
+            assert ours["estimates"][name]["share"] == pytest.approx(estimate["share"], rel=1e-9)
+
+
+def test_without_a_class_no_estimator_says_anything():
+    table = pa.table({"q": ["*"]})
+    measured = measure_table(table, quasi=["q"], suppressed_are_starred=True, population=9)
+    estimates = measured["risk"]["population_uniqueness"]["estimates"]
+    assert (
+        estimates
+        == risk_profile(np.zeros(0, dtype=np.int64), 9)["population_uniqueness"]["estimates"]
+    )
+    assert {e["share"] for e in estimates.values()} == {None}

@@ -212,6 +212,20 @@ def test_measure(run: Run) -> None:
     shown = run("measure", "patients.csv", "--qi", "age,sex")
     assert "k-anonymity" in shown.output
     assert "10 records" in shown.output
+    assert "separation" in shown.output
+    assert "unique in a population" not in shown.output
+
+
+def test_measure_estimates_uniqueness_in_a_population(run: Run) -> None:
+    arguments = ("measure", "patients.csv", "--qi", "age,sex", "--population", "1000")
+    found = json.loads(run(*arguments, "--json").stdout)["risk"]["population_uniqueness"]
+    assert found["population"] == 1000
+    assert found["estimates"]["zayatz"]["share"] > 0
+    shown = " ".join(run(*arguments).output.split())
+    assert "unique in a population of 1,000 zayatz" in shown
+    few = " ".join(run(*arguments[:-1], "9").output.split())
+    assert "no estimate: the population is said to have 9 persons" in few
+    assert run(*arguments[:-1], "0").exit_code == 2
 
 
 def test_policies(run: Run, folder: Path) -> None:

@@ -93,6 +93,7 @@ PLAN = Plan(
         "recipient.country": "DE",
         "data.children": False,
         "data.sampling_fraction": Fraction(1, 11),
+        "data.subjects": 1790,
     },
     columns=(
         _column(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from kiaim_server.model.decision import Clause, Decision, Finding, Verdict
 from kiaim_server.report import build_report, render_html
 from kiaim_server.report.sizes import bin_labels, binned_records, edges_for, histogram
+from kiaim_server.report.summary import population_of
 from kiaim_server.report.words import measured, percent, promise
 from tests.report.sample import (
     PLAN,
@@ -103,6 +104,34 @@ def test_a_release_is_reported_with_everything_that_was_done():
     assert report["risk"]["before"]["smallest_class"] == 1
     assert report["risk"]["after"]["prosecutor"]["highest"] == 0.2
     assert report["context"]["data.sampling_fraction"] == "1/11"
+
+
+def test_uniqueness_is_estimated_for_the_population_that_the_context_states():
+    report = build_report(released_facts(), RELEASE)
+    subjects = 1790
+    for when in ("before", "after"):
+        found = report["risk"][when]["population_uniqueness"]
+        assert found["population"] == 11 * subjects
+        for estimate in found["estimates"].values():
+            assert (estimate["share"] is None) == bool(estimate["reason"])
+    assert report["risk"]["before"]["population_uniqueness"]["estimates"]["zayatz"]["share"] > 0
+    assert report["risk"]["after"]["population_uniqueness"]["estimates"]["zayatz"]["share"] == 0
+    page = render_html(report)
+    assert f"unique in a population of {11 * subjects:,}, estimated (Pitman" in page
+
+
+@pytest.mark.parametrize(
+    ("context", "population"),
+    [
+        ({}, None),
+        ({"data.population": 500, "data.subjects": 9, "data.sampling_fraction": "0.5"}, 500),
+        ({"data.subjects": 9, "data.sampling_fraction": "1/3"}, 27),
+        ({"data.subjects": 9, "data.sampling_fraction": 0}, None),
+        ({"data.subjects": 9, "data.population": 0}, None),
+    ],
+)
+def test_the_population_is_stated_or_follows_from_the_sampling_fraction(context, population):
+    assert population_of(context) == population
 
 
 def test_what_was_not_proven_is_not_called_optimal():
