@@ -10,17 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from kiaim_server.cli.context import read_context
-from kiaim_server.cli.options import (
-    EXISTING_FILE,
-    EXISTING_FOLDER,
-    FOLDER,
-    installation_options,
-    policy_reference,
-    reader_of,
-    reader_options,
-    search_seconds_option,
-)
+from kiaim_server.cli.asking import request_of, request_options
+from kiaim_server.cli.options import EXISTING_FILE, FOLDER
 from kiaim_server.cli.output import json_option, progress, write_json_line
 from kiaim_server.errors import ConflictError
 
@@ -52,60 +43,20 @@ Examples:
 Exit codes: 0 released, 3 refused (OUTDIR has the reports alone), 2 wrong input, 1 a defect.""",
 )
 @click.argument("data", type=EXISTING_FILE)
-@click.option(
-    "-p",
-    "--policy",
-    required=True,
-    help="Name of an installed policy (kiaim policy list), or a policy file.",
-)
+@request_options
 @click.option("-o", "--output", "out_dir", type=FOLDER, required=True, help="A new folder.")
-@click.option(
-    "-c",
-    "--context",
-    "context_items",
-    multiple=True,
-    metavar="KEY=VALUE|@FILE",
-    help="A fact of the release, e.g. release.access=public, or a YAML file with facts.",
-)
-@click.option(
-    "--hierarchies",
-    type=EXISTING_FOLDER,
-    help="Folder with hierarchy_COLUMN.csv files: value;level 1;...;top.",
-)
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True)
-@click.option(
-    "--format", "format_", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True
-)
-@search_seconds_option
-@click.option(
-    "--subset",
-    metavar="COLUMN",
-    help="Release only the records for which COLUMN is true (or 1, or yes); all of DATA is the "
-    "population that they are from. COLUMN itself is not released.",
-)
-@click.option(
-    "--engine",
-    type=click.Choice(["auto", "memory", "duckdb"]),
-    default="auto",
-    show_default=True,
-    help="Hold the records in memory, or read a Parquet file batch by batch; auto decides by size.",
-)
+@click.option("--format", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True)
 @click.option("--force", is_flag=True, help="Replace an earlier release in OUTDIR.")
-@reader_options
-@installation_options
 @json_option
 @click.pass_context
 def anonymize(
     ctx: click.Context,
     /,
     data: Path,
-    policy: str,
     out_dir: Path,
-    context_items: tuple[str, ...],
-    hierarchies: Path | None,
     force: bool,
     as_json: bool,
-    **more: Any,
+    **options: Any,
 ) -> None:
     """Release DATA under a policy, or be told why not.
 
@@ -115,8 +66,7 @@ def anonymize(
     checks (kiaim verify --evidence), readable by you alone, and must never be released.
     """
     _check_free(out_dir, force)
-    context = read_context(context_items)
-    outcome = _release(data, policy, context, hierarchies, out_dir, as_json, more)
+    outcome = _release(data, out_dir, as_json, options)
     if as_json:
         decision = outcome.report["decision"]
         files = {name: str(path) for name, path in outcome.files.items()}
@@ -128,39 +78,18 @@ def anonymize(
     ctx.exit(0 if outcome.decision.verdict == "release" else REFUSED)
 
 
-def _release(
-    data: Path,
-    policy: str,
-    context: Mapping[str, Any],
-    hierarchies: Path | None,
-    out_dir: Path,
-    as_json: bool,
-    more: Mapping[str, Any],
-) -> Outcome:
+def _release(data: Path, out_dir: Path, as_json: bool, options: Mapping[str, Any]) -> Outcome:
     """Work in a folder beside the output folder, then move the files there."""
     from dataclasses import replace
 
-    from kiaim_server.hierarchy import HierarchySource
-    from kiaim_server.pipeline import ReleaseRequest, Workbench, release
+    from kiaim_server.pipeline import Workbench, release
 
     with progress(as_json) as monitor:
         monitor.report("start")
-        workbench = Workbench.open(more["data_dir"], more["plugins_dir"], more["policies_dir"])
-        request = ReleaseRequest(
-            data=data,
-            name=data.name,
-            policy=policy_reference(policy),
-            context=context,
-            hierarchies=HierarchySource(hierarchies),
-            seed=more["seed"],
-            reader=reader_of(
-                workbench.host, data.name, more["delimiter"], more["encoding"], more["reader_pairs"]
-            ),
-            format=more["format_"],
-            search_seconds=more["search_seconds"],
-            subset=more["subset"],
-            engine=more["engine"],
+        workbench = Workbench.open(
+            options["data_dir"], options["plugins_dir"], options["policies_dir"]
         )
+        request = request_of(workbench, data, **options)
         parent = out_dir.absolute().parent
         parent.mkdir(parents=True, exist_ok=True)
         staging = Path(tempfile.mkdtemp(dir=parent, prefix=f".{out_dir.name}-"))

@@ -18,6 +18,7 @@ from kiaim_server.cli.hierarchies import hierarchy
 from kiaim_server.cli.keys import key
 from kiaim_server.cli.measure import measure
 from kiaim_server.cli.output import wants_json, write_json_line
+from kiaim_server.cli.plan import plan
 from kiaim_server.cli.plugins import plugin
 from kiaim_server.cli.policies import policy
 from kiaim_server.cli.serve import serve
@@ -123,6 +124,7 @@ def main(debug: bool) -> None:
     \b
     New here?             kiaim demo
     Your own table:       kiaim anonymize patients.csv -p gdpr-baseline -o out
+    Would it be released? kiaim plan patients.csv -p gdpr-baseline
     What is the risk?     kiaim measure patients.csv --qi age,sex,zip
     A server with REST:   kiaim serve
     """
@@ -131,6 +133,7 @@ def main(debug: bool) -> None:
 for command in (
     demo,
     serve,
+    plan,
     anonymize,
     measure,
     verify,

@@ -28,7 +28,7 @@ _VERIFICATIONS: Final = {
 
 def print_release(report: Mapping[str, Any], files: Mapping[str, Path]) -> None:
     """Print the verdict with its reasons, what was demanded and measured, and where files lie."""
-    console = _console()
+    console = terminal()
     console.print(_VERDICTS[report["decision"]["verdict"]])
     for reason in report["decision"]["reasons"]:
         console.print(f"  - {escape(reason)}")
@@ -50,18 +50,20 @@ def print_rules(console: Console, rules: Sequence[Mapping[str, Any]]) -> None:
     if not fired:
         return
     console.print()
-    table = _table("Rule that fired", "because")
+    table = new_table("Rule that fired", "because")
     for rule in fired:
         table.add_row(escape(rule["id"]), escape(rule["because"]))
     console.print(table)
 
 
-def print_findings(console: Console, findings: Sequence[Mapping[str, Any]]) -> None:
+def print_findings(
+    console: Console, findings: Sequence[Mapping[str, Any]], measured: str = "measured"
+) -> None:
     """Print what was demanded, and what the audit measured on the written bytes."""
     if not findings:
         return
     console.print()
-    table = _table("Clause", "required", "measured", "")
+    table = new_table("Clause", "required", measured, "")
     for finding in findings:
         mark = "[green]met[/]" if finding["met"] else "[red]NOT MET[/]"
         table.add_row(
@@ -129,7 +131,7 @@ def print_risk(console: Console, risk: Mapping[str, Any] | None) -> None:
     if not risk or not known:
         return
     console.print()
-    table = _table("Re-identification risk", *known)
+    table = new_table("Re-identification risk", *known)
     for label, *path in (
         ("highest (prosecutor)", "prosecutor", "highest"),
         ("average (prosecutor)", "prosecutor", "average"),
@@ -155,13 +157,13 @@ def print_files(console: Console, files: Mapping[str, Path]) -> None:
 
 def print_measures(name: str, quasi: Sequence[str], found: Mapping[str, Any]) -> None:
     """Print k, l, t and the risks of a table."""
-    console = _console()
+    console = terminal()
     console.print(
         f"{escape(name)}: {found['records']:,} records in {found['classes']:,} equivalence classes "
         f"of ({escape(', '.join(quasi))})",
         soft_wrap=True,
     )
-    table = _table("Measure", "attribute", "value")
+    table = new_table("Measure", "attribute", "value")
     table.add_row("k-anonymity: smallest class", "", _number(found["k"]))
     for attribute in found["sensitive"]:
         for model, letter in (("l-diversity", "l"), ("t-closeness", "t")):
@@ -184,7 +186,7 @@ def print_estimates(console: Console, uniqueness: Mapping[str, Any] | None) -> N
     if uniqueness is None:
         return
     console.print()
-    table = _table("Estimator", f"unique in a population of {uniqueness['population']:,}")
+    table = new_table("Estimator", f"unique in a population of {uniqueness['population']:,}")
     for estimator, found in uniqueness["estimates"].items():
         told = f"no estimate: {found['reason']}" if found["share"] is None else None
         table.add_row(estimator, escape(told) if told else _share(found["share"]))
@@ -197,7 +199,7 @@ def print_attribute_risks(console: Console, found: Sequence[Mapping[str, Any]]) 
         found, key=lambda risk: (-(risk["separation"] or 0), -(risk["distinction"] or 0))
     )
     console.print()
-    table = _table("Quasi-identifiers", "distinction", "separation")
+    table = new_table("Quasi-identifiers", "distinction", "separation")
     for risk in ranked[:_MOST_TELLING]:
         columns = escape(", ".join(risk["quasi"]))
         table.add_row(columns, _share(risk["distinction"]), _share(risk["separation"]))
@@ -208,8 +210,8 @@ def print_attribute_risks(console: Console, found: Sequence[Mapping[str, Any]]) 
 
 def print_verification(found: Mapping[str, Any]) -> None:
     """Print every check of a verification, and the verdict."""
-    console = _console()
-    table = _table("Check", "", "detail")
+    console = terminal()
+    table = new_table("Check", "", "detail")
     for check in found["checks"]:
         unknown = "[yellow]not counted[/]" if not check["counted"] else "[red]FAILED[/]"
         mark = "[green]ok[/]" if check["ok"] else unknown
@@ -222,8 +224,8 @@ def print_verification(found: Mapping[str, Any]) -> None:
 
 def print_plugins(found: Sequence[Mapping[str, Any]]) -> None:
     """Print plugins and what they offer."""
-    console = _console()
-    table = _table("Plugin", "version", "offers", "name", "summary")
+    console = terminal()
+    table = new_table("Plugin", "version", "offers", "name", "summary")
     for plugin in found:
         first = (escape(plugin["name"]), escape(plugin["version"]))
         if plugin["problem"]:
@@ -238,8 +240,8 @@ def print_plugins(found: Sequence[Mapping[str, Any]]) -> None:
 
 def print_policies(found: Sequence[Mapping[str, Any]]) -> None:
     """Print the names and titles of policies."""
-    console = _console()
-    table = _table("Policy", "version", "title")
+    console = terminal()
+    table = new_table("Policy", "version", "title")
     for policy in found:
         if policy["problem"]:
             table.add_row(
@@ -257,11 +259,13 @@ def _candidates(data: Mapping[str, Any]) -> int:
     return int(data["records"] if data["subset_records"] is None else data["subset_records"])
 
 
-def _console() -> Console:
+def terminal() -> Console:
+    """Where results are printed."""
     return Console(highlight=False)
 
 
-def _table(*columns: str) -> Table:
+def new_table(*columns: str) -> Table:
+    """A table without lines, whose cells wrap."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")

@@ -11,6 +11,7 @@ from kiaim_server.report.facts import (
 )
 from kiaim_server.report.html import render_html
 from kiaim_server.report.manifest import Signer, build_claims, read_manifest, sign
+from kiaim_server.report.plan import build_plan
 from kiaim_server.report.sizes import histogram
 from kiaim_server.report.summary import build_report
 
@@ -23,6 +24,7 @@ __all__ = [
     "Signer",
     "Source",
     "build_claims",
+    "build_plan",
     "build_report",
     "facts_of",
     "histogram",

@@ -1,6 +1,7 @@
 """The search for the node with the least loss: exact, deterministic, any-time under a budget."""
 
+from kiaim_server.search.evaluate import classes_kept
 from kiaim_server.search.optimum import find_optimum
 from kiaim_server.search.relax import diagnose
 
-__all__ = ["diagnose", "find_optimum"]
+__all__ = ["classes_kept", "diagnose", "find_optimum"]

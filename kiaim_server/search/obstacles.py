@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 from kiaim_server.model.bounds import format_bound
 from kiaim_server.model.contract import PrivacyModel, ReleaseModel
@@ -51,8 +52,10 @@ def _outside(n_classes: int) -> str:
 
 def describe_model(model: PrivacyModel, with_bounds: bool = True) -> str:
     """Name, attribute and bound of a model, e.g. ``k-anonymity at least 5``."""
-    variant = getattr(model, "variant", None)
-    inner = [str(part) for part in (variant, model.attribute) if part is not None]
+    named = [getattr(model, name, None) for name in ("variant", "attacker", "statistic")]
+    if isinstance(c := getattr(model, "c", None), Fraction):
+        named.append(f"c={format_bound(c)}")
+    inner = [str(part) for part in (*named, model.attribute) if part is not None]
     words = [model.name + (f" ({', '.join(inner)})" if inner else "")]
     for key, text in (("at_least", "at least"), ("at_most", "at most")):
         bound = getattr(model, key, None)

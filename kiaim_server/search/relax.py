@@ -7,6 +7,7 @@ infeasible only if the search has closed the whole lattice.
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -14,11 +15,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final
 
-from kiaim_server.errors import Cancelled
 from kiaim_server.model.contract import PrivacyModel, ReleaseModel
 from kiaim_server.model.diagnosis import Diagnosis, LeastSuppression, Relaxation, Witness
 from kiaim_server.model.progress import Monitor
-from kiaim_server.model.solution import SearchProblem, Solution
+from kiaim_server.model.solution import Infeasible, SearchProblem, Solution, Undecided
 from kiaim_server.search.dials import FINE, Dial, dials
 from kiaim_server.search.evaluate import Candidate, Evaluator, classes_kept
 from kiaim_server.search.least import FewestSuppressed
@@ -47,7 +47,7 @@ def diagnose(problem: SearchProblem, monitor: Monitor, seconds: float = SECONDS)
         Told the step ``diagnose``; a point at which this can be cancelled.
     seconds
         When the time is up, what is proven so far is returned and says that it is not all. One
-        search is interrupted at its next report, a few tenths of a second late at most.
+        search ends within a few tenths of a second after it.
 
     Notes
     -----
@@ -57,21 +57,18 @@ def diagnose(problem: SearchProblem, monitor: Monitor, seconds: float = SECONDS)
     return _Inquiry(problem, monitor, seconds).diagnosis()
 
 
-class _OutOfTime(Cancelled):
+class _OutOfTime(Exception):  # noqa: N818 - no error, an answer
     """The time for the present question is up."""
 
 
 @dataclass
-class _Deadline:
-    """Passes reports on as one step, and ends the search when the time is up."""
+class _OneStep:
+    """Passes reports on as one step, whatever is searched at the moment."""
 
     monitor: Monitor
-    until: float
 
     def report(self, step: str, share: float | None = None, **facts: object) -> None:
         self.monitor.report("diagnose")
-        if time.monotonic() > self.until:
-            raise _OutOfTime("the time for the diagnosis is up")
 
 
 class _Inquiry:
@@ -110,18 +107,24 @@ class _Inquiry:
 
     def _least_suppression(self, until: float) -> LeastSuppression:
         """The optimum of a measure that counts nothing but suppressed records."""
-        n_records = self._problem.tuples.n_records
+        n_records, models = self._problem.tuples.n_records, self._problem.models
+        proven = self._problem.max_suppressed + 1
         try:
-            found = self._search(self._problem.models, n_records, until)
+            found = self._search(models, n_records, until)
         except _OutOfTime:
-            seen = self._evaluated(self._problem.models)
+            seen = self._evaluated(models)
             best = min(seen, key=lambda c: (c.n_suppressed, c.levels), default=None)
-            least = self._problem.max_suppressed + 1
             witness = None if best is None else _witness(best)
-            return LeastSuppression(witness, least, best is not None and best.n_suppressed == least)
-        if found is None:
-            return LeastSuppression(None, n_records, exact=True)
-        return LeastSuppression(_witness(found), found.n_suppressed, exact=True)
+        else:
+            if found is None:
+                return LeastSuppression(None, n_records, exact=True)
+            witness = Witness(found.levels, found.n_suppressed)
+            # The measure is the number of records and a fraction below 1.
+            proven = max(proven, math.ceil(found.lower_bound - 1 - 1e-6))
+            if found.optimal:
+                proven = found.n_suppressed
+        exact = witness is not None and witness.n_suppressed == proven
+        return LeastSuppression(witness, proven, exact)
 
     # --- conflicts
 
@@ -170,7 +173,9 @@ class _Inquiry:
         for candidate in self._evaluated(models):
             if candidate.n_suppressed <= self._problem.max_suppressed:
                 return candidate
-        return self._search(models, self._problem.max_suppressed, until)
+        limit = self._problem.max_suppressed
+        found = self._search(models, limit, until)
+        return None if found is None else self.at(models, found.levels)
 
     def _solvable(self, models: Sequence[PrivacyModel], until: float) -> bool:
         return self.solve(models, until) is not None
@@ -192,17 +197,20 @@ class _Inquiry:
     def _posed(self, models: Sequence[PrivacyModel], limit: int) -> SearchProblem:
         return replace(self._problem, models=tuple(models), max_suppressed=limit, loss=self._fewest)
 
-    def _search(self, models: Sequence[PrivacyModel], limit: int, until: float) -> Candidate | None:
-        if time.monotonic() > until:
-            raise _OutOfTime("the time for the diagnosis is up")
+    def _search(self, models: Sequence[PrivacyModel], limit: int, until: float) -> Solution | None:
+        """A solution that suppresses few records, the fewest if it is optimal."""
+        left = until - time.monotonic()
+        if left <= 0:
+            raise _OutOfTime
         self._n_searches += 1
-        asked = self._posed(models, limit)
-        found = find_optimum(asked, _Deadline(self._monitor, until))
-        if not isinstance(found, Solution):
+        found = find_optimum(self._posed(models, limit), _OneStep(self._monitor), left)
+        if isinstance(found, Undecided):
+            raise _OutOfTime
+        if isinstance(found, Infeasible):
             return None
         if found.levels not in self._latest:
             self._latest.appendleft(found.levels)
-        return Evaluator(asked).evaluate(found.levels)
+        return found
 
     @property
     def problem(self) -> SearchProblem:
@@ -365,16 +373,16 @@ class _Turning:
         By class each model judges for itself, so a looser bound keeps all that was kept. That
         breaks where distributions are compared with the kept records, which change; and where
         demands on the release come after a demand on classes, as more small classes may have to go
-        until an average holds.
+        until an average holds, or may fail again once they hold.
         """
         problem, models = self._inquiry.problem, self._models
         moves = problem.reference == "released" and any(
             m.attribute is not None and m.compares_with_reference for m in models
         )
-        follows = any(isinstance(m, ReleaseModel) for m in models) and not isinstance(
-            self._dial.model, ReleaseModel
-        )
-        return not moves and not follows
+        of_release = [m for m in models if isinstance(m, ReleaseModel)]
+        follows = bool(of_release) and not isinstance(self._dial.model, ReleaseModel)
+        jumps = not all(m.holds_without_smallest for m in of_release)
+        return not (moves or follows or jumps)
 
 
 def _witness(candidate: Candidate) -> Witness:

@@ -44,6 +44,12 @@ class KeyStore:
         self._signing_key = _load_signing_key(folder / _SIGNING_KEY)
         self._secret = _load_secret(folder / _MASTER_SECRET)
 
+    @staticmethod
+    def exists(data_dir: Path) -> bool:
+        """Whether both keys have been made."""
+        names = (_SIGNING_KEY, _MASTER_SECRET)
+        return all((data_dir / "keys" / name).is_file() for name in names)
+
     def __repr__(self) -> str:
         return f"<KeyStore {self.key_id}>"
 

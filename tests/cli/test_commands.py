@@ -30,6 +30,7 @@ RELEASE = (
         (),
         ("demo",),
         ("serve",),
+        ("plan",),
         ("anonymize",),
         ("measure",),
         ("verify",),

@@ -38,7 +38,7 @@ def test_a_refusal_says_what_would_be_feasible(tmp_path) -> None:
 def test_a_demand_above_the_size_of_the_table_is_diagnosed_too(tmp_path) -> None:
     outcome = release(tmp_path, ROWS, BODY % 50, hierarchies=FLAT)
     assert outcome.decision.verdict == "refuse"
-    assert "the table has only 10" in outcome.decision.reasons[0]
+    assert "there are only 10 records" in outcome.decision.reasons[0]
     assert "k-anonymity at least 3 would be feasible" in " ".join(outcome.decision.advice)
 
 

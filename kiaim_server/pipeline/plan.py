@@ -1,0 +1,89 @@
+"""What would happen to a table under a policy, and whether it can: nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kiaim_server.model.decision import Decision, Finding
+from kiaim_server.model.plan import Plan
+from kiaim_server.model.progress import Monitor
+from kiaim_server.model.records import Records
+from kiaim_server.model.solution import Solution
+from kiaim_server.pipeline.prepare import SUPPRESSED, Prepared
+from kiaim_server.pipeline.request import ReleaseRequest, Workbench
+from kiaim_server.pipeline.stages import Clock, consult, pose, solve
+from kiaim_server.policy import clauses, decide
+from kiaim_server.report import Facts, build_plan
+from kiaim_server.search import classes_kept
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """How a request for a release would end, as far as can be said before a file is written.
+
+    `plan` are JSON values; see `kiaim_server.report.build_plan`.
+    """
+
+    decision: Decision
+    plan: Mapping[str, Any]
+
+
+def plan(
+    request: ReleaseRequest, workbench: Workbench, scratch: Path, monitor: Monitor
+) -> Foreseen:
+    """Do all that a release does before it writes: read, ask the policy, encode and search.
+
+    What a table that does not fit into memory needs on disk goes to the folder `scratch`.
+
+    Raises
+    ------
+    InputError
+        Table, policy, context or hierarchies cannot be used.
+    PluginError
+        A plugin is missing or broke its contract.
+    Cancelled
+        From the monitor.
+    """
+    clock = Clock(monitor)
+    table, facts = consult(request, workbench, clock, scratch)
+    with closing(table):
+        return _planned(table, facts, request, workbench, clock)
+
+
+def _planned(
+    table: Records, facts: Facts, request: ReleaseRequest, workbench: Workbench, clock: Clock
+) -> Foreseen:
+    if facts.plan.blocks or facts.plan.unclassified:
+        return _foreseen(facts, decide(facts.plan, ()))
+    prepared, facts = pose(request, workbench, table, facts, clock)
+    answer, facts = solve(prepared, facts, clock, request.search_seconds)
+    if isinstance(answer, Decision):
+        return _foreseen(facts, answer, prepared.problem.levels)
+    decision = decide(facts.plan, _expected(prepared, facts.plan, answer))
+    return _foreseen(facts, decision, prepared.problem.levels)
+
+
+def _foreseen(facts: Facts, decision: Decision, limits: Sequence[tuple[int, int]] = ()) -> Foreseen:
+    return Foreseen(decision, build_plan(facts, decision, limits))
+
+
+def _expected(prepared: Prepared, planned: Plan, solution: Solution) -> tuple[Finding, ...]:
+    """What the audit would measure, by the models' own measures on the kept classes."""
+    problem = prepared.problem
+    attributes = tuple({m.attribute: None for m in problem.models if m.attribute is not None})
+    classes = classes_kept(problem, solution.levels, solution.suppressed, attributes)
+    models = iter(problem.models)
+    measured = (
+        solution.n_suppressed / problem.tuples.n_records
+        if clause.measure == SUPPRESSED
+        else next(models).measure(classes)
+        for clause in clauses(planned)
+    )
+    return tuple(
+        Finding(clause, float(value), met=True)
+        for clause, value in zip(clauses(planned), measured, strict=True)
+    )

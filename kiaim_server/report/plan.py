@@ -1,0 +1,89 @@
+"""A plan as data: what would happen to a table, and whether it can."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from kiaim_server.model.decision import Decision
+from kiaim_server.model.solution import Solution
+from kiaim_server.report.facts import Facts
+from kiaim_server.report.plain import plain
+from kiaim_server.report.summary import build_report
+from kiaim_server.risk import risk_profile
+
+PLAN_SCHEMA: Final = "kiaim/plan/v1"
+
+#: What a plan says in the same words as a report.
+_SHARED: Final = (
+    "created",
+    "software",
+    "data",
+    "persons",
+    "policies",
+    "context",
+    "decision",
+    "unclassified",
+    "rules",
+    "attestations",
+    "search",
+    "infeasible",
+    "suppressed",
+    "class_sizes",
+    "not_covered",
+    "warnings",
+    "seconds",
+)
+
+
+def build_plan(
+    facts: Facts, decision: Decision, limits: Sequence[tuple[int, int]]
+) -> dict[str, Any]:
+    """Everything that is known before a file is written, as JSON values; no cell values.
+
+    Parameters
+    ----------
+    decision
+        As it would be, with findings that the search expects instead of measured ones.
+    limits
+        Smallest and largest level allowed, per hierarchy of `facts`.
+    """
+    report = build_report(facts, decision)
+    plan, solution = facts.plan, facts.solution
+    sizes = None  # in persons, where these are counted, they are not known before the audit
+    if isinstance(solution, Solution) and plan.person is None:
+        sizes = solution.class_sizes
+    return {
+        "schema": PLAN_SCHEMA,
+        **{key: report[key] for key in _SHARED},
+        "columns": [_column(column, facts, limits) for column in report["columns"]],
+        "requirements": plain(plan.requirements),
+        "blocks": [{"rule": rule, "reason": reason} for rule, reason in plan.blocks],
+        "reviews": [{"rule": rule, "reason": reason} for rule, reason in plan.reviews],
+        "expected": report["findings"],
+        "risk": {
+            "before": report["risk"]["before"],
+            "expected": None if sizes is None else risk_profile(sizes),
+        },
+        "not_foreseen": [
+            "The audit of the written file and the reviewers among the plugins have their say on "
+            "a release only.",
+        ],
+    }
+
+
+def _column(
+    column: Mapping[str, Any], facts: Facts, limits: Sequence[tuple[int, int]]
+) -> dict[str, Any]:
+    """A column of a report, with its hierarchy in place of what was released."""
+    described = {key: value for key, value in column.items() if key not in ("released", "levels")}
+    described["hierarchy"] = None
+    for hierarchy, (low, high) in zip(facts.hierarchies, limits, strict=True):
+        if hierarchy.attribute == column["name"]:
+            described["hierarchy"] = {
+                "levels": list(hierarchy.level_names),
+                "labels_per_level": [len(labels) for labels in hierarchy.labels],
+                "min": low,
+                "max": high,
+            }
+    return described

@@ -1,0 +1,118 @@
+"""``kiaim plan``: the answer that ``kiaim anonymize`` would give, without a release."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import desk
+from tests.cli.conftest import Run
+from tests.cli.test_commands import RELEASE
+
+PLAN = ("plan", *RELEASE[1:])
+
+UNPROTECTED = desk.POLICY.replace("- k-anonymity: {at_least: 2}\n      ", "")
+ATTESTED = desk.POLICY.replace(
+    "- suppressed-records: {at_most: 50%}",
+    "- suppressed-records: {at_most: 50%}\n      - attestation: {of: release-decision}",
+)
+UNSOLVABLE = desk.POLICY.replace(
+    "- suppressed-records: {at_most: 50%}",
+    "- t-closeness: {variant: equal, at_most: 0}\n"
+    "      - l-diversity: {variant: recursive, c: 0.1, at_least: 2}\n"
+    "      - suppressed-records: {at_most: 0%}",
+)
+
+
+def planned(run: Run, *more: str) -> tuple[int, dict[str, Any]]:
+    """Exit code and plan."""
+    result = run(*PLAN, "--json", *more)
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert {line["event"] for line in lines[:-1]} <= {"progress"}
+    return result.exit_code, lines[-1]
+
+
+def test_a_plan_says_what_the_release_is_and_writes_nothing(run: Run, folder: Path) -> None:
+    before = sorted(folder.rglob("*"))
+    code, plan = planned(run)
+    assert (code, plan["event"], plan["schema"]) == (0, "plan", "kiaim/plan/v1")
+    assert sorted(folder.rglob("*")) == before
+    assert run(*RELEASE, "-o", "out").exit_code == 0
+    report = json.loads((folder / "out" / "report.json").read_text())
+    assert plan["decision"] == report["decision"]
+    for key in ("search", "suppressed"):
+        for name in {"loss", "lattice_nodes", "optimal", "records"} & set(plan[key]):
+            assert plan[key][name] == report[key][name]
+    level = {c["name"]: c["level"] for c in report["columns"]}
+    assert {c["name"]: c["level"] for c in plan["columns"]} == level
+    assert [f["measured"] for f in plan["expected"]] == [f["measured"] for f in report["findings"]]
+    assert plan["risk"]["expected"] == report["risk"]["after"]
+
+
+def test_a_plan_names_roles_hierarchies_limits_and_demands(run: Run) -> None:
+    _, plan = planned(run)
+    age = next(c for c in plan["columns"] if c["name"] == "age")
+    assert (age["role"], age["rules"]) == ("quasi", ["clinic-test/known"])
+    assert age["hierarchy"]["min"] == 0
+    assert age["hierarchy"]["max"] == len(age["hierarchy"]["levels"]) - 1 == 2
+    (k, suppressed) = plan["requirements"]
+    assert (k["measure"], k["at_least"], k["rules"]) == ("k-anonymity", "2", ["clinic-test/crowd"])
+    assert suppressed["at_most"] == "0.5"
+    shown = run(*PLAN)
+    for words in ("WOULD BE RELEASED", "clinic-test/crowd", "Information loss", "Nothing was"):
+        assert words in shown.output
+
+
+@pytest.mark.parametrize("policy", [UNPROTECTED, ATTESTED, UNSOLVABLE, desk.stricter(11)])
+def test_what_would_not_be_released_exits_with_3_and_the_same_reasons(
+    run: Run, folder: Path, policy: str
+) -> None:
+    assert policy != desk.POLICY
+    (folder / "clinic-test.policy.yaml").write_text(policy)
+    code, plan = planned(run)
+    assert run(*RELEASE, "-o", "out").exit_code == code == 3
+    report = json.loads((folder / "out" / "report.json").read_text())
+    assert plan["decision"] == report["decision"]
+    assert "WOULD" in run(*PLAN).output
+
+
+def test_records_without_any_protection_are_denied(run: Run, folder: Path) -> None:
+    (folder / "clinic-test.policy.yaml").write_text(UNPROTECTED)
+    _, plan = planned(run)
+    assert "no rule that applies demands a privacy model" in plan["blocks"][0]["reason"]
+    assert plan["search"] is None
+
+
+def test_a_missing_statement_is_shown(run: Run, folder: Path) -> None:
+    (folder / "clinic-test.policy.yaml").write_text(ATTESTED)
+    code, plan = planned(run)
+    assert (code, plan["decision"]["verdict"]) == (3, "review")
+    assert plan["search"]["loss"] is not None
+    assert "release-decision" in run(*PLAN).output
+
+
+def test_an_unknown_column_stops_before_the_search(run: Run, folder: Path) -> None:
+    (folder / "patients.csv").write_text(desk.PATIENTS.replace("name,", "nom,"))
+    code, plan = planned(run)
+    assert (code, plan["unclassified"], plan["search"]) == (3, ["nom"], None)
+    assert "nom" in run(*PLAN).output
+
+
+def test_wrong_input_exits_with_2(run: Run, folder: Path) -> None:
+    (folder / "patients.csv").write_text(desk.PATIENTS.replace("Jo,52", "Jo,99"))
+    result = run(*PLAN)
+    assert result.exit_code == 2
+    assert "'99'" in result.output
+
+
+def test_pseudonyms_of_a_plan_are_those_of_the_installation(run: Run, folder: Path) -> None:
+    """Where there are keys they are used; where there are none, none are made."""
+    assert planned(run)[0] == 0
+    assert not (folder / "data").exists()
+    assert run("key", "export").exit_code == 0
+    keys = {p: p.read_bytes() for p in (folder / "data" / "keys").iterdir()}
+    assert planned(run)[0] == 0
+    assert {p: p.read_bytes() for p in (folder / "data" / "keys").iterdir()} == keys
