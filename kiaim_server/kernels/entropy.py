@@ -45,3 +45,19 @@ def entropy_below(indptr: Counts, counts: Counts, sizes: Counts, least: float) -
             weighted += counts[e] * math.log(counts[e])
         below[c] = weighted > sizes[c] * (math.log(sizes[c]) - log_least)
     return below
+
+
+@kernel
+def hidden_bits(counts: Counts) -> float:
+    """Entropy in bits of values with these counts, times their sum: sum of c * log2(s / c).
+
+    O(n); 0 where all counts are 0.
+    """
+    total = 0
+    for count in counts:
+        total += count
+    bits = 0.0
+    for count in counts:
+        if count > 0:
+            bits += count * np.log2(total / count)
+    return bits

@@ -14,6 +14,7 @@ import numpy as np
 from marshmallow import fields
 
 from kiaim_server.loss.weights import HALF, factors, relative_weights
+from kiaim_server.kernels.entropy import hidden_bits
 from kiaim_server.model.bounds import Bound, share
 from kiaim_server.model.contract import ClassLossMeasure, ColumnCosts
 from kiaim_server.model.grouping import GroupedColumn, Grouping
@@ -90,7 +91,7 @@ class NonUniformEntropy(ClassLossMeasure):
     ) -> tuple[float, ...]:
         """Bits per attribute."""
         return tuple(
-            _floor(total + self._factors[1] * _hidden_bits(column, grouping.suppressed))
+            _floor(total + self._factors[1] * _hidden_bits(column))
             for total, column in zip(totals, grouping.columns, strict=True)
         )
 
@@ -105,12 +106,9 @@ class NonUniformEntropy(ClassLossMeasure):
         return factors(self.gs_factor)
 
 
-def _hidden_bits(column: GroupedColumn, suppressed: int) -> float:
+def _hidden_bits(column: GroupedColumn) -> float:
     """Entropy of the values that suppressed records have, times their number."""
-    if column.suppressed is None or not suppressed:
-        return 0.0
-    counts = column.suppressed[column.suppressed > 0]
-    return math.fsum((counts * np.log2(suppressed / counts)).tolist())
+    return 0.0 if column.suppressed is None else hidden_bits(column.suppressed)
 
 
 def _floor(bits: float) -> float:
