@@ -13,8 +13,8 @@ import marshmallow as ma
 import numpy as np
 from marshmallow import fields
 
-from kiaim_server.loss.weights import HALF, factors, relative_weights
 from kiaim_server.kernels.entropy import hidden_bits
+from kiaim_server.loss.weights import HALF, factors, relative_weights
 from kiaim_server.model.bounds import Bound, share
 from kiaim_server.model.contract import ClassLossMeasure, ColumnCosts
 from kiaim_server.model.grouping import GroupedColumn, Grouping

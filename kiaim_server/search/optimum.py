@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from kiaim_server.errors import ParameterError
@@ -15,9 +16,12 @@ from kiaim_server.search.climb import climb
 from kiaim_server.search.deadline import Deadline
 from kiaim_server.search.descent import Descent
 from kiaim_server.search.evaluate import Candidate, Evaluator
+from kiaim_server.search.frontier import Frontier
+from kiaim_server.search.incumbent import Incumbent
 from kiaim_server.search.judge import Judge, proven
 from kiaim_server.search.obstacles import describe_obstacles
 from kiaim_server.search.progress import Progress
+from kiaim_server.search.threads import run_threads, sensible_threads
 
 #: Share of records that may be suppressed from which on a good first solution pays: below it,
 #: the limit alone prunes nearly everything (adult and cup at 0: 26 and 85 ms with climbing, 22
@@ -30,6 +34,7 @@ def find_optimum(
     monitor: Monitor,
     budget: float | None = None,
     clock: Callable[[], float] = time.monotonic,
+    threads: int | None = None,
 ) -> Solution | Infeasible | Undecided:
     """Find the node with the least loss that satisfies all models within the suppression limit.
 
@@ -46,6 +51,9 @@ def find_optimum(
         Seconds after which the search ends without a proof; None waits for the proof.
     clock
         Tells the time in seconds.
+    threads
+        How many threads work on the proof; None for as many as are sensible. The answer is the
+        same, its statistics are not.
 
     Returns
     -------
@@ -80,43 +88,55 @@ def find_optimum(
     began = time.perf_counter()
     progress = Progress(monitor, problem.n_nodes)
     progress.report()
-    evaluator = Evaluator(problem)
     descent = Descent(problem)
-    judge = Judge(problem, descent)
-    branching = Branching(problem, descent, judge, evaluator, progress, deadline)
-    progress.lower_bound = lambda: proven(branching.lower_bound)
+    evaluator = Evaluator(problem)
+    incumbent = Incumbent(problem, descent, evaluator, progress)
+    team: list[Branching] = []
     prepared = time.perf_counter()
+    judge = Judge(problem, descent)
     if descent.depth and problem.max_suppressed >= _CLIMB_FROM * problem.tuples.n_records:
         start = climb(descent, judge, problem.max_suppressed, progress.tick, deadline)
         if start is not None:
-            branching.consider(start)
+            incumbent.consider(start)
     climbed = time.perf_counter()
     if descent.depth:
-        branching.explore(descent.root(), [])
-    branching.settle()
-    if branching.best is None:  # the top of the lattice tells how much stands in the way
-        branching.consider([column.n_levels - 1 for column in descent.columns])
+        frontier = Frontier(descent.root())
+        progress.n_closed = lambda: sum(branching.n_closed for branching in team)
+        progress.lower_bound = lambda: proven(
+            min(frontier.bound, incumbent.loss, *(branching.left for branching in team))
+        )
+        run_threads(
+            partial(Branching, problem, descent, incumbent, frontier, deadline),
+            frontier,
+            progress.tick,
+            sensible_threads(problem.tuples.n_tuples) if threads is None else threads,
+            team,
+        )
+    incumbent.settle()
+    if incumbent.best is None:  # the top of the lattice tells how much stands in the way
+        incumbent.consider([column.n_levels - 1 for column in descent.columns])
     progress.report()
     statistics = {
         "prepare_seconds": prepared - began,
         "climb_seconds": climbed - prepared,
         "prove_seconds": time.perf_counter() - climbed,
-        "states": float(branching.n_states),
-        "judged": float(judge.n_judged),
-        "evaluated": float(branching.n_evaluated),
+        "states": float(sum(branching.n_states for branching in team)),
+        "judged": float(sum((b.judge.n_judged for b in team), judge.n_judged)),
+        "evaluated": float(incumbent.n_evaluated),
     }
-    if branching.best is None and math.isfinite(branching.left):
+    left = min((branching.left for branching in team), default=math.inf)
+    if incumbent.best is None and math.isfinite(left):
         return Undecided(
             progress.share,
-            proven(branching.left),
-            branching.least_suppressed,
+            proven(left),
+            incumbent.least_suppressed,
             deadline.elapsed,
             statistics,
         )
-    if branching.best is None:
+    if incumbent.best is None:
         obstacles = describe_obstacles(problem, evaluator.rules)
-        return Infeasible(obstacles, branching.least_suppressed, statistics)
-    return _solution(branching.best, branching.left, statistics)
+        return Infeasible(obstacles, incumbent.least_suppressed, statistics)
+    return _solution(incumbent.best, left, statistics)
 
 
 def _solution(best: Candidate, left: float, statistics: dict[str, float]) -> Solution:

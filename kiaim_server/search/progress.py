@@ -15,29 +15,27 @@ INTERVAL: Final = 0.2
 
 
 class Progress:
-    """Counts closed nodes. Every report is also a point at which the search can be cancelled.
+    """Every report is also a point at which the search can be cancelled.
 
-    `lower_bound` is asked at each report for the least loss that is not ruled out yet.
+    Attributes
+    ----------
+    n_closed, lower_bound
+        Asked at each report: how many nodes need no further look, and what no node loses less
+        than.
     """
 
-    def __init__(
-        self, monitor: Monitor, n_nodes: int, lower_bound: Callable[[], float] | None = None
-    ) -> None:
+    def __init__(self, monitor: Monitor, n_nodes: int) -> None:
         self._monitor = monitor
         self._n_nodes = n_nodes
-        self._closed = 0
         self._loss: float | None = None
         self._next = 0.0
-        self.lower_bound = lower_bound
+        self.n_closed: Callable[[], int] = lambda: 0
+        self.lower_bound: Callable[[], float] = lambda: -math.inf
 
     @property
     def share(self) -> float:
         """Share of the lattice that is closed."""
-        return self._closed / self._n_nodes
-
-    def close(self, n_nodes: int) -> None:
-        """Count nodes that need no further look."""
-        self._closed += n_nodes
+        return self.n_closed() / self._n_nodes
 
     def found(self, loss: float) -> None:
         """Remember the best loss so far."""
@@ -59,7 +57,7 @@ class Progress:
     def report(self) -> None:
         """Report now."""
         facts: dict[str, object] = {"nodes": self._n_nodes}
-        if self.lower_bound is not None and math.isfinite(bound := self.lower_bound()):
+        if math.isfinite(bound := self.lower_bound()):
             facts["lower_bound"] = bound
             if self._loss is not None:
                 facts["gap"] = relative_gap(self._loss, bound)

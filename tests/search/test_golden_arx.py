@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pyarrow.csv
 import pytest
 
-from kiaim_server.demo import adult_table
 from kiaim_server.encode import count_tuples, encode_table
 from kiaim_server.hierarchy import shipped_hierarchy
 from kiaim_server.kernels.jit import KERNELS
 from kiaim_server.loss import AverageClassSize, Discernibility, Loss, NonUniformEntropy
 from kiaim_server.model.progress import Silent
 from kiaim_server.model.solution import SearchProblem, Solution
-from kiaim_server.model.table import Table
 from kiaim_server.privacy import KAnonymity, LDiversity, TCloseness
 from kiaim_server.search import find_optimum
+from tests.search.tables import adult
 
 MEASURES = {"aecs": AverageClassSize(), "dm": Discernibility(), "nue": NonUniformEntropy()}
 
@@ -31,13 +28,6 @@ def _results(name: str) -> list[dict[str, Any]]:
 
 RESULTS = _results("adult_loss_by_arx_3.9.2.json")
 OTHER_RESULTS = _results("adult_other_measures_by_arx_3.9.2.json")
-
-
-@cache
-def _adult() -> Table:
-    options = pyarrow.csv.ParseOptions(delimiter=";")
-    table = pyarrow.csv.read_csv(adult_table(), parse_options=options)
-    return Table("adult.csv", table)
 
 
 def _model(text: str, attribute: str | None) -> Any:
@@ -60,7 +50,7 @@ def _model(text: str, attribute: str | None) -> Any:
 def _problem(result: dict[str, Any]) -> SearchProblem:
     trees = [shipped_hierarchy("adult", name) for name in result["qis"]]
     sensitive = {result["sa"]: None} if result["sa"] else {}
-    encoded = encode_table(_adult(), [t for t in trees if t is not None], sensitive)
+    encoded = encode_table(adult(), [t for t in trees if t is not None], sensitive)
     hierarchies = tuple(c.hierarchy for c in encoded.quasi)
     return SearchProblem(
         tuples=count_tuples(encoded),
