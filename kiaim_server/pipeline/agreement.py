@@ -29,7 +29,7 @@ def disagreements(
     models
         What the search was given: one for each clause but that on suppressed records.
     class_sizes
-        int64[:], the classes that the search kept.
+        int64[:], the classes that the search kept, in persons where these are counted.
     """
     classes = EquivalenceClasses(class_sizes)
     of_models = [f for f in findings if f.clause.measure != SUPPRESSED]

@@ -180,6 +180,7 @@ def audit(
     candidates = prepared.problem.tuples.n_records
     records = candidates - (solution.n_suppressed if plan.suppressed == "drop" else 0)
     population = _needs_population(prepared, plan, host)
+    counted_sizes = _counted_sizes(prepared, solution)
     claims = Claims(
         format=request.format,
         columns=tuple(ClaimedColumn(c.name, c.role, c.pseudonym) for c in columns),
@@ -187,10 +188,10 @@ def audit(
         records=records,
         suppressed=solution.n_suppressed,
         mode=plan.suppressed,
-        class_sizes=tuple((size, n) for size, n in histogram(_record_sizes(prepared, solution))),
+        class_sizes=tuple((size, n) for size, n in histogram(solution.class_sizes)),
         clauses=clauses(plan),
         orders=prepared.orders,
-        persons=_claimed_persons(prepared, solution, plan),
+        persons=_claimed_persons(prepared, solution, plan, counted_sizes),
         subset_records=None if prepared.membership is None else candidates,
         population=population,
     )
@@ -208,7 +209,7 @@ def audit(
     )
     found = audit_release(path, claims, plugin_measures(host), source, evidence)
     if found.recounted is not None:
-        differing = disagreements(found.findings, prepared.problem.models, solution.class_sizes)
+        differing = disagreements(found.findings, prepared.problem.models, counted_sizes)
         found = replace(found, mismatches=(*found.mismatches, *differing))
     released = ReleasedFile(
         sha256=_sha256(path),
@@ -232,27 +233,30 @@ def audit(
     return found, released
 
 
-def _claimed_persons(prepared: Prepared, solution: Solution, plan: Plan) -> ClaimedPersons | None:
-    codes = _person_codes(prepared)
-    if codes is None:
+def _claimed_persons(
+    prepared: Prepared, solution: Solution, plan: Plan, sizes: np.ndarray
+) -> ClaimedPersons | None:
+    persons = _person_codes(prepared)
+    if persons is None:
         return None
-    in_file = len(np.unique(codes[_present(prepared, solution, plan)]))
-    sizes = tuple((size, n) for size, n in histogram(solution.class_sizes))
-    return ClaimedPersons(in_file, sizes)
+    in_file = len(np.unique(persons[_present(prepared, solution, plan)]))
+    return ClaimedPersons(in_file, tuple((size, n) for size, n in histogram(sizes)))
 
 
-def _record_sizes(prepared: Prepared, solution: Solution) -> np.ndarray:
-    """int64[:], records of each class that is kept."""
-    if prepared.persons is None:
+def _counted_sizes(prepared: Prepared, solution: Solution) -> np.ndarray:
+    """int64[:], the classes that the search kept: their persons, or else their records."""
+    persons = _person_codes(prepared)
+    if persons is None:
         return solution.class_sizes
     tuples = prepared.problem.tuples
-    kept = ~solution.suppressed & (tuples.counts > 0)
-    labels = [codes[kept] for codes in _labels_of_tuples(prepared, solution).values()]
-    class_of = np.zeros(int(kept.sum()), dtype=np.int64)
-    if labels and len(class_of):
-        _, class_of = np.unique(np.stack(labels), axis=1, return_inverse=True)
-    sizes = np.bincount(class_of.ravel(), weights=tuples.counts[kept])
-    return np.asarray(sizes, dtype=np.int64)
+    labels = list(_labels_of_tuples(prepared, solution).values())
+    class_of = np.zeros(tuples.n_tuples, dtype=np.int64)
+    if labels:
+        class_of = np.unique(np.stack(labels), axis=1, return_inverse=True)[1].ravel()
+    kept = prepared.members & ~_suppressed(prepared, solution)
+    n_persons = int(persons.max()) + 1
+    pairs = np.unique(class_of[tuples.record_tuple[kept]] * n_persons + persons[kept])
+    return np.unique(pairs // n_persons, return_counts=True)[1].astype(np.int64)
 
 
 def _sha256(path: Path) -> str:

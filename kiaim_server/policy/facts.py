@@ -172,15 +172,28 @@ _CONTEXT: Final = (
     Fact("recipient.safeguards", FactType("list"), "Measures that the recipient has shown."),
     Fact("recipient.controls", _one_of("low", "medium", "high"), "Strength of its controls."),
     Fact("recipient.motive", _one_of("low", "medium", "high"), "Motive to re-identify."),
-    Fact("data.subjects", COUNT, "Persons in the data; if not given, the number of records."),
-    Fact("data.records", COUNT, "Records in the table; counted, never given."),
+    Fact(
+        "data.subjects",
+        COUNT,
+        "Persons in the data; counted where the policy names the person key; if neither is given, "
+        "the number of records.",
+    ),
+    Fact(
+        "data.records",
+        COUNT,
+        "Records in the table, or in its subset that may leave; counted, never given.",
+    ),
     Fact("data.sampling_fraction", SHARE, "Share of the population that is in the data."),
     Fact(
         "data.population",
         COUNT,
         "Persons in the population that the data are drawn from, for estimates in the report.",
     ),
-    Fact("data.longitudinal", BOOLEAN, "Whether persons have several records over time."),
+    Fact(
+        "data.longitudinal",
+        BOOLEAN,
+        "Whether persons have several records over time; true as soon as the person key shows it.",
+    ),
     Fact("data.children", BOOLEAN, "Whether children are in the data."),
     Fact("data.rare_condition", BOOLEAN, "Whether having a rare condition leads into the data."),
     Fact(

@@ -1,0 +1,202 @@
+"""A table with several records per person: persons are counted, judged by pandas alone."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from kiaim_server.hierarchy import HierarchySource
+from kiaim_server.pipeline import Outcome, Workbench, verify
+from tests.acceptance import visits
+from tests.acceptance.journey import run
+
+
+def release(folder: Path, text: str, rows=visits.VISITS, header=visits.HEADER, **more) -> Outcome:
+    data = folder / "visits.csv"
+    data.write_text(visits.table(rows, header))
+    rules = folder / "visits.policy.yaml"
+    rules.write_text(text)
+    return run(
+        data,
+        rules,
+        folder / "out",
+        context=visits.CONTEXT,
+        hierarchies=HierarchySource(inline=visits.TREES),
+        **more,
+    )
+
+
+def read(path: Path) -> pd.DataFrame:
+    return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, dtype=str)
+
+
+def town_level(outcome: Outcome) -> int:
+    return next(c["level"] for c in outcome.report["columns"] if c["name"] == "town")
+
+
+def checked(outcome: Outcome, folder: Path, evidence: Path | None = None) -> dict:
+    files = outcome.files
+    workbench = Workbench.open(folder / "keys")
+    return verify(
+        files["manifest"], files["data"], workbench, workbench.keys.public_pem(), evidence
+    )
+
+
+def test_records_of_one_person_are_a_crowd_only_while_records_are_counted(tmp_path: Path) -> None:
+    outcome = release(tmp_path, visits.policy(person=""))
+    assert outcome.decision.verdict == "release"
+    assert town_level(outcome) == 0
+    assert outcome.report["suppressed"]["records"] == 0
+    assert "evidence" not in outcome.files
+    assert checked(outcome, tmp_path)["verdict"] == "verified"
+
+
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+@pytest.mark.parametrize("mode", ["drop", "star"])
+def test_with_a_person_key_classes_hold_persons(tmp_path: Path, mode: str, format: str) -> None:
+    outcome = release(tmp_path, visits.policy(mode=mode), format=format)
+    assert outcome.decision.verdict == "release", outcome.decision.reasons
+    assert town_level(outcome) == 1
+    assert outcome.report["suppressed"]["records"] == 4  # the lonely patient's
+    data = read(outcome.files["data"])
+    assert "patient_id" not in data.columns
+    evidence = pq.read_table(outcome.files["evidence"]).to_pandas()
+    assert len(evidence) == len(data) == (28 if mode == "star" else 24)
+    data["person"] = evidence["person"].to_numpy()
+    kept = data[data["town"] != "*"]
+    assert kept.groupby("town")["person"].nunique().to_dict() == {"N": 3, "S": 3}
+    found = {f.clause.measure: f.measured for f in outcome.decision.findings}
+    assert found["k-anonymity"] == 3
+    manifest = json.loads(outcome.files["manifest"].read_text())
+    persons = 7 if mode == "star" else 6
+    assert manifest["persons"] == {
+        "column": "patient_id",
+        "in_file": persons,
+        "class_sizes": [[3, 2]],
+    }
+    assert manifest["class_sizes"] == [[12, 2]]
+
+
+def test_numbers_of_persons_say_nothing_but_who_is_the_same(tmp_path: Path) -> None:
+    outcome = release(tmp_path, visits.policy())
+    evidence = pq.read_table(outcome.files["evidence"])
+    numbers = evidence.column("person").to_pylist()
+    assert numbers == [0, 1, 2, 3, 4, 5] * 4
+    assert stat.S_IMODE(outcome.files["evidence"].stat().st_mode) == 0o600
+    renamed = [(f"X{ord(p[-1])}", *rest) for p, *rest in visits.VISITS]
+    (tmp_path / "other").mkdir()
+    other = release(tmp_path / "other", visits.policy(), rows=renamed)
+    assert pq.read_table(other.files["evidence"]) == evidence
+
+
+@pytest.mark.parametrize("key", ["remove", "pseudonymise"])
+def test_the_key_is_counted_as_it_was_put_in(tmp_path: Path, key: str) -> None:
+    outcome = release(tmp_path, visits.policy(key=key))
+    assert outcome.decision.verdict == "release", outcome.decision.reasons
+    assert town_level(outcome) == 1
+    found = checked(outcome, tmp_path, outcome.files["evidence"])
+    assert found["verdict"] == "verified", found
+
+
+def test_l_and_t_and_risks_count_persons(tmp_path: Path) -> None:
+    demands = (
+        *visits.DEMANDS,
+        "l-diversity: {variant: recursive, c: 1.5, at_least: 2}",
+        "t-closeness: {variant: equal, at_most: 30%}",
+        "reidentification-risk: {attacker: prosecutor, measure: maximum, at_most: 1/3}",
+        "reidentification-risk: {attacker: marketer, measure: average, at_most: 1/3}",
+    )
+    # One patient brings most of the visits of a district, and all of them with the same diagnosis.
+    rows = [*visits.VISITS, *(("K-1", "N1", "f") for _ in range(20))]
+    outcome = release(tmp_path, visits.policy(demands=demands), rows=rows)
+    assert outcome.decision.verdict == "release", outcome.decision.reasons
+    data = read(outcome.files["data"])
+    data["person"] = pq.read_table(outcome.files["evidence"]).column("person").to_numpy()
+    measured = {
+        (f.clause.measure, f.clause.parameters.get("measure")): f.measured
+        for f in outcome.decision.findings
+    }
+    counts = data.groupby(["town", "diagnosis"])["person"].nunique().unstack(fill_value=0)
+    shares = counts.div(counts.sum(axis=1), axis=0)
+    whole = data.groupby("diagnosis")["person"].nunique()
+    distance = shares.sub(whole / whole.sum(), axis=1).abs().sum(axis=1).max() / 2
+    assert measured["t-closeness", None] == pytest.approx(distance, abs=1e-9)
+    sizes = data.groupby("town")["person"].nunique()
+    assert measured["reidentification-risk", "maximum"] == pytest.approx(1 / sizes.min())
+    assert measured["reidentification-risk", "average"] == pytest.approx(len(sizes) / sizes.sum())
+    assert outcome.report["risk"]["after"]["smallest_class"] == sizes.min()
+    found = checked(outcome, tmp_path, outcome.files["evidence"])
+    assert found["verdict"] == "verified", found
+
+
+def test_more_persons_than_there_are_is_refused_with_their_number(tmp_path: Path) -> None:
+    text = visits.policy(demands=("k-anonymity: {at_least: 8}",))
+    outcome = release(tmp_path, text)
+    assert outcome.decision.verdict == "refuse"
+    assert any("7 persons" in reason for reason in outcome.decision.reasons)
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["report.html", "report.json"]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (("patient_id]", "mrn]"), "no column of this table is the person key"),
+        (("names: [patient_id]", "where: column.type = 'text'"), "3 columns could be"),
+    ],
+)
+def test_a_key_that_is_not_one_column_is_refused(tmp_path: Path, change, said: str) -> None:
+    text = visits.policy(person=visits.PERSON.replace(*change))
+    outcome = release(tmp_path, text)
+    assert outcome.decision.verdict == "refuse"
+    assert any(said in reason for reason in outcome.decision.reasons)
+
+
+def test_a_record_of_nobody_is_refused_with_counts_alone(tmp_path: Path) -> None:
+    outcome = release(tmp_path, visits.policy(), rows=[*visits.VISITS, ("", "N1", "g")])
+    assert outcome.decision.verdict == "refuse"
+    assert any("1 of 29 records have no value" in reason for reason in outcome.decision.reasons)
+
+
+def test_the_report_says_that_persons_are_counted(tmp_path: Path) -> None:
+    outcome = release(tmp_path, visits.policy())
+    page = outcome.files["report"].read_text()
+    assert "each class holds at least 3 persons" in page
+    assert "equal values of patient_id mean one person" in page
+    assert "The evidence must not be released." in page
+    assert "Each record counts as one person" not in page
+    assert outcome.report["persons"]["in_file"] == 6
+    assert outcome.report["context"]["data.subjects"] == 7
+    assert outcome.report["context"]["data.longitudinal"] is True
+
+
+def test_without_evidence_the_check_is_incomplete_and_says_of_what(tmp_path: Path) -> None:
+    outcome = release(tmp_path, visits.policy())
+    found = checked(outcome, tmp_path)
+    assert found["ok"] is False
+    assert found["verdict"] == "incomplete"
+    states = {c["name"]: (c["ok"], c["counted"]) for c in found["checks"]}
+    assert states["signature"] == states["file"] == states["shape"] == (True, True)
+    assert states["evidence"] == (False, False)
+    assert states["k-anonymity at least 3"] == (False, False)
+    assert states["suppressed-records at most 0.15"] == (True, True)
+
+
+def test_a_changed_file_fails_with_and_without_evidence(tmp_path: Path) -> None:
+    outcome = release(tmp_path, visits.policy())
+    data = outcome.files["data"]
+    data.write_text(data.read_text().replace("N,", "S,", 1))
+    assert checked(outcome, tmp_path)["verdict"] == "failed"
+    assert checked(outcome, tmp_path, outcome.files["evidence"])["verdict"] == "failed"
+
+
+def test_the_same_request_gives_the_same_evidence(tmp_path: Path) -> None:
+    made = []
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        made.append(release(tmp_path / name, visits.policy()).files["evidence"].read_bytes())
+    assert made[0] == made[1]
