@@ -8,7 +8,13 @@ import click
 
 from kiaim_server.errors import ParameterError
 from kiaim_server.model.contract import PrivacyModel
-from kiaim_server.privacy import KAnonymity, LDiversity, TCloseness
+from kiaim_server.privacy import (
+    BetaLikeness,
+    DeltaDisclosure,
+    KAnonymity,
+    LDiversity,
+    TCloseness,
+)
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,8 @@ def k_anonymity(k: int) -> Demand:
 
 
 def l_diversity(text: str) -> Demand:
-    """``distinct:3:COLUMN``, ``entropy:3:COLUMN`` or ``recursive:3:4:COLUMN`` (l, then c)."""
+    """``distinct:3:COLUMN``, ``entropy:3:COLUMN``, ``grassberger:3:COLUMN`` or
+    ``recursive:3:4:COLUMN`` (l, then c)."""
     variant, *numbers, column = _parts(text, "VARIANT:L:COLUMN or recursive:L:C:COLUMN")
     expected = 2 if variant == "recursive" else 1
     if len(numbers) != expected:
@@ -43,18 +50,37 @@ def l_diversity(text: str) -> Demand:
 
 
 def t_closeness(text: str) -> Demand:
-    """``equal:0.2:COLUMN`` or ``ordered:0.2:COLUMN``; the order is lexical, as ARX's for text."""
+    """``equal:0.2:COLUMN``, ``ordered:0.2:COLUMN`` or ``hierarchical:0.2:COLUMN``.
+
+    The order is lexical, as ARX's for text; the hierarchy is the folder's for the column.
+    """
     variant, number, column = _parts(text, "DISTANCE:T:COLUMN", 3)
     parameters: dict[str, object] = {"variant": variant, "at_most": number}
     if variant == "ordered":
         parameters["order"] = "lexical"
+    elif variant == "hierarchical":
+        parameters["hierarchy"] = "own"
     model = _make(TCloseness, parameters).for_attribute(column)
     return Demand(model, f"t{variant[0]}={number}", f"t{variant[0]}{number}", column)
 
 
+def delta_disclosure(text: str) -> Demand:
+    """``1.5:COLUMN``."""
+    number, column = _parts(text, "DELTA:COLUMN", 2)
+    model = _make(DeltaDisclosure, {"at_most": number}).for_attribute(column)
+    return Demand(model, f"dd={number}", f"dd{number}", column)
+
+
+def beta_likeness(text: str) -> Demand:
+    """``basic:2:COLUMN`` or ``enhanced:2:COLUMN``."""
+    variant, number, column = _parts(text, "VARIANT:BETA:COLUMN", 3)
+    model = _make(BetaLikeness, {"variant": variant, "at_most": number}).for_attribute(column)
+    return Demand(model, f"b{variant[0]}={number}", f"b{variant[0]}{number}", column)
+
+
 def _parts(text: str, form: str, count: int | None = None) -> list[str]:
     parts = text.split(":")
-    if len(parts) < 3 or (count is not None and len(parts) != count):
+    if len(parts) < (count or 3) or (count is not None and len(parts) != count):
         raise click.UsageError(f"{text!r} is not of the form {form}")
     return parts
 

@@ -17,16 +17,25 @@ from typing import Any, TypeVar
 
 import click
 
-from benchmarks.demands import Demand, k_anonymity, l_diversity, t_closeness
+from benchmarks.demands import (
+    Demand,
+    beta_likeness,
+    delta_disclosure,
+    k_anonymity,
+    l_diversity,
+    t_closeness,
+)
 from benchmarks.folders import names_with_hierarchy, read_data, read_hierarchies
 from benchmarks.metrics import METRICS, measure_called
-from kiaim_server.encode import count_tuples, encode_table
+from kiaim_server.encode import count_tuples, encode_table, value_tree
 from kiaim_server.errors import InputError
 from kiaim_server.kernels.warm import is_warm
 from kiaim_server.model.bounds import parse_bound
-from kiaim_server.model.contract import LossMeasure
+from kiaim_server.model.contract import LossMeasure, PrivacyModel
+from kiaim_server.model.encoded import EncodedTable
 from kiaim_server.model.progress import Silent
 from kiaim_server.model.solution import Infeasible, SearchProblem, Solution
+from kiaim_server.model.table import Table
 from kiaim_server.search import find_optimum
 
 T = TypeVar("T")
@@ -51,6 +60,8 @@ class Setting:
 @click.option("--k", type=int, help="k-anonymity: records per class at least.")
 @click.option("--l-diversity", "diversities", multiple=True, help="VARIANT:L:COLUMN, repeatable.")
 @click.option("--t-closeness", "closeness", multiple=True, help="DISTANCE:T:COLUMN, repeatable.")
+@click.option("--delta-disclosure", "disclosure", multiple=True, help="DELTA:COLUMN, repeatable.")
+@click.option("--beta-likeness", "likeness", multiple=True, help="VARIANT:BETA:COLUMN, repeatable.")
 @click.option("--suppression", default="0", show_default=True, help="Share of records, 0 to 1.")
 @click.option("--metric", type=click.Choice(list(METRICS)), default="loss", show_default=True)
 @click.option("--gs-factor", default="0.5", show_default=True, help="0 to 1, where it is known.")
@@ -61,6 +72,8 @@ def main(
     k: int | None,
     diversities: Sequence[str],
     closeness: Sequence[str],
+    disclosure: Sequence[str],
+    likeness: Sequence[str],
     suppression: str,
     metric: str,
     gs_factor: str,
@@ -71,8 +84,13 @@ def main(
     demands = [k_anonymity(k)] if k is not None else []
     demands += [l_diversity(text) for text in diversities]
     demands += [t_closeness(text) for text in closeness]
+    demands += [delta_disclosure(text) for text in disclosure]
+    demands += [beta_likeness(text) for text in likeness]
     if not demands:
-        raise click.UsageError("state a privacy model: --k, --l-diversity or --t-closeness")
+        raise click.UsageError(
+            "state a privacy model: --k, --l-diversity, --t-closeness, --delta-disclosure or "
+            "--beta-likeness"
+        )
     try:
         limit = parse_bound(suppression)
     except ValueError as error:
@@ -110,7 +128,7 @@ def measure(setting: Setting) -> dict[str, Any]:
         tuples=tuples,
         hierarchies=tuple(c.hierarchy for c in encoded.quasi),
         levels=tuple((0, h.n_levels - 1) for h in hierarchies),
-        models=tuple(d.model for d in setting.demands),
+        models=tuple(_complete(d.model, table, encoded, setting.folder) for d in setting.demands),
         max_suppressed=int(setting.limit * table.n_records),
         loss=setting.loss,
     )
@@ -141,6 +159,17 @@ def measure(setting: Setting) -> dict[str, Any]:
         **_outcome(found, quasi, problem),
         "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
+
+
+def _complete(
+    model: PrivacyModel, table: Table, encoded: EncodedTable, folder: Path
+) -> PrivacyModel:
+    """The model, with the folder's hierarchy of its attribute if it needs one."""
+    if not model.needs_tree:
+        return model
+    (column,) = (c for c in encoded.sensitive if c.name == model.attribute)
+    (hierarchy,) = read_hierarchies(folder, (column.name,))
+    return model.for_tree(value_tree(table, column.name, column.labels, hierarchy))
 
 
 def _encoded(table: Any, hierarchies: Any, sensitive: Any) -> tuple[Any, Any]:

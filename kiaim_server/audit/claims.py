@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from kiaim_server.model.attribute import Role
 from kiaim_server.model.decision import Clause
+from kiaim_server.model.value_tree import ValueTree
 
 #: ``numeric``, ``lexical``, or the labels in ascending order.
 Order = str | tuple[str, ...]
@@ -34,6 +35,8 @@ class Layout:
         the records of the file. Both are seen with the evidence of the release only.
     separations
         Of how many quasi-identifiers at most sets are looked at by themselves; 0 for none.
+    trees
+        Stated hierarchies of sensitive attributes.
     """
 
     format: Format
@@ -45,6 +48,7 @@ class Layout:
     persons: bool = False
     population: bool = False
     separations: int = 0
+    trees: tuple[ValueTree, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,7 @@ class Claims:
     persons: ClaimedPersons | None = None
     subset_records: int | None = None
     population: bool = False
+    trees: tuple[ValueTree, ...] = ()
 
     @property
     def candidates(self) -> int:
@@ -123,6 +128,7 @@ class Claims:
             self.orders,
             persons=self.persons is not None,
             population=self.population,
+            trees=self.trees,
         )
 
     @classmethod
@@ -153,7 +159,19 @@ class Claims:
             ),
             subset_records=None if subset is None else subset["records"],
             population=subset is not None and subset["population"],
+            trees=tuple(_tree(tree) for tree in manifest.get("value_hierarchies", ())),
         )
+
+
+def _tree(claimed: Mapping[str, Any]) -> ValueTree:
+    return ValueTree(
+        claimed["attribute"],
+        claimed["hierarchy"],
+        claimed["sha256"],
+        tuple(claimed["level_names"]),
+        claimed["values_sha256"],
+        tuple(tuple(level) for level in claimed["groups"]),
+    )
 
 
 def _clause(claimed: Mapping[str, Any]) -> Clause:

@@ -20,6 +20,7 @@ from kiaim_server.audit.claims import Layout, Order
 from kiaim_server.audit.database import column_names, file_relation, open_database, plain_path
 from kiaim_server.audit.evidence import Evidence
 from kiaim_server.audit.ordering import number, ranks
+from kiaim_server.audit.placing import placed
 from kiaim_server.audit.separation import Separation, separations
 from kiaim_server.errors import DataError
 from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
@@ -81,6 +82,10 @@ class Recount:
         `sizes` and `sensitive` are of records.
     separations
         How well sets of quasi-identifiers tell records apart, as far as `layout` wants it.
+    trees, unplaced
+        Per attribute and name of a stated hierarchy the group of each value on every level,
+        int64[:, :] of shape (n_levels, n_values), the values themselves first; or the reason why
+        it does not fit the values.
     """
 
     columns: tuple[str, ...]
@@ -97,6 +102,8 @@ class Recount:
     absent: int = 0
     lacking: Lacking = NOTHING
     separations: tuple[Separation, ...] = ()
+    trees: Mapping[tuple[str, str], np.ndarray] = field(default_factory=dict)
+    unplaced: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def classes(self) -> EquivalenceClasses:
@@ -194,6 +201,11 @@ def _recount(
     persons = None
     if evidence is not None and layout.persons:
         persons, _ = _row(database, "SELECT count(DISTINCT person), 0 FROM records")
+    places = {
+        (tree.attribute, tree.hierarchy): placed(by_name[tree.attribute].texts, tree)
+        for tree in layout.trees
+        if tree.attribute in by_name
+    }
     return Recount(
         columns,
         records,
@@ -209,6 +221,8 @@ def _recount(
         absent,
         lacking,
         tuple(separations(database, quasi, layout.separations)),
+        {key: groups for key, (groups, fault) in places.items() if fault is None},
+        {key: fault for key, (_, fault) in places.items() if fault is not None},
     )
 
 
@@ -316,6 +330,7 @@ class _Values:
     counts: ValueCounts
     fault: str | None
     numeric: bool
+    texts: tuple[str | None, ...]
 
 
 def _values(
@@ -348,7 +363,10 @@ def _values(
         cells["n"][ascending],
         reference,
     )
-    return _Values(counts, fault, all(v is None or number(v) is not None for v, _ in found))
+    texts = np.empty(len(found), dtype=object)
+    texts[ranked] = [value for value, _ in found]
+    numeric = all(v is None or number(v) is not None for v, _ in found)
+    return _Values(counts, fault, numeric, tuple(texts.tolist()))
 
 
 def _row(database: duckdb.DuckDBPyConnection, query: str) -> tuple[int, int]:

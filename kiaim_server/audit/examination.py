@@ -15,9 +15,11 @@ from kiaim_server.audit.estimates import ESTIMATORS, estimated_uniques
 from kiaim_server.model.bounds import TOLERANCE, parse_bound
 from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
 from kiaim_server.model.decision import Clause, Finding
+from kiaim_server.model.hierarchy import Hierarchy
 
-#: How a third party's model measures: the clause says which parameters and which attribute.
-PluginMeasure = Callable[[Clause, EquivalenceClasses], float]
+#: How a third party's model measures: the clause says which parameters and which attribute; the
+#: hierarchy over its values is given where the clause names a stated one.
+PluginMeasure = Callable[[Clause, EquivalenceClasses, Hierarchy | None], float]
 
 _POPULATION_NOTE: Final = (
     "Proven upper bound: the share of records that are unique in the release. A record that is "
@@ -206,6 +208,10 @@ def _t_closeness(clause: Clause) -> Callable[[Recount], Measured]:
     if variant == "ordered":
         _expect(clause, {"variant"}, {"order"})
         return lambda r: _ordered(r, str(clause.attribute), clause.parameters.get("order"))
+    if variant == "hierarchical":
+        _expect(clause, {"variant", "hierarchy"})
+        key = (str(clause.attribute), str(clause.parameters["hierarchy"]))
+        return lambda r: _hierarchical(r, key)
     _expect(clause, {"variant"})
     if variant == "equal":
         return lambda r: Measured(measures.equal_distance(values(r)))
@@ -221,6 +227,15 @@ def _ordered(recounted: Recount, attribute: str, order: Any) -> Measured:
     if stated not in (None, recounted.orders[attribute]):
         return Measured(None, "The clause states another order than the release.")
     return Measured(measures.ordered_distance(recounted.sensitive[attribute]))
+
+
+def _hierarchical(recounted: Recount, key: tuple[str, str]) -> Measured:
+    if key in recounted.unplaced:
+        return Measured(None, f"The stated hierarchy does not fit: {recounted.unplaced[key]}.")
+    if key not in recounted.trees:
+        return Measured(None, "No hierarchy of this name is stated for the attribute.")
+    values = recounted.sensitive[key[0]]
+    return Measured(measures.hierarchical_distance(values, recounted.trees[key]))
 
 
 def _delta_disclosure(clause: Clause) -> Callable[[Recount], Measured]:
@@ -299,11 +314,23 @@ def _ask_plugin(
     plugin = plugins.get(clause.measure)
     if plugin is None:
         return Measured(None, f"The audit needs the plugin that offers {clause.measure!r}.")
+    key = (str(clause.attribute), str(clause.parameters.get("hierarchy")))
+    if key in recounted.unplaced:
+        return Measured(None, f"The stated hierarchy does not fit: {recounted.unplaced[key]}.")
     shown = copy.deepcopy(recounted.classes)  # other clauses are measured on the same counts
     try:
-        value: Any = float(plugin(clause, shown))
+        value: Any = float(plugin(clause, shown, _tree(recounted, key)))
     except Exception as error:  # noqa: BLE001 - a plugin may fail in any way; the clause is not met
         return Measured(None, f"The plugin failed with {type(error).__name__}.")
     if not math.isfinite(value):
         return Measured(None, "Undefined: the plugin measured no finite number.")
     return Measured(value, "Measured by the plugin that offers the model, not by the audit itself.")
+
+
+def _tree(recounted: Recount, key: tuple[str, str]) -> Hierarchy | None:
+    """A stated hierarchy as plugins see one, the groups called by their numbers."""
+    if key not in recounted.trees:
+        return None
+    groups = recounted.trees[key]
+    columns = [[str(group) for group in level] for level in groups.tolist()]
+    return Hierarchy.from_columns(key[0], columns)

@@ -146,6 +146,46 @@ def ordered_distance(values: ValueCounts) -> float:
     )
 
 
+def hierarchical_distance(values: ValueCounts, groups: np.ndarray) -> float:
+    """t with hierarchical distances: largest cost of making a class like the file.
+
+    From the leaves up, what values have too much is moved to siblings that have too little: at a
+    node of level l, of H above the leaves, that costs l / H times the smaller of both sums over its
+    children; the rest is left to the node above. ibid.
+
+    Parameters
+    ----------
+    groups
+        int64[:, :], shape (H + 1, n_values): group of each value on each level, the values
+        themselves first. Each level joins groups of the one before it, the last one all.
+    """
+    height = len(groups) - 1
+    q = values.reference / values.reference.sum()
+    largest = 0.0
+    for shares in _shares(values, len(q)):
+        extra = shares - q  # of each node, in the column of the first of its values
+        nodes = np.arange(len(q))
+        cost = np.zeros(len(shares))
+        for level in range(1, height + 1):
+            children = nodes
+            _, first, parent = np.unique(
+                groups[level][children], return_index=True, return_inverse=True
+            )
+            too_much = _sums(np.maximum(extra, 0), parent, len(first))
+            too_little = _sums(np.maximum(-extra, 0), parent, len(first))
+            cost += level / height * np.minimum(too_much, too_little).sum(axis=1)
+            extra, nodes = too_much - too_little, children[first]
+        largest = max(largest, float(cost.max()))
+    return largest
+
+
+def _sums(cells: np.ndarray, of_column: np.ndarray, n: int) -> np.ndarray:
+    """Sums of the columns that belong together: float64[:, :], shape (len(cells), n)."""
+    order = np.argsort(of_column, kind="stable")
+    starts = np.searchsorted(of_column[order], np.arange(n))
+    return np.asarray(np.add.reduceat(cells[:, order], starts, axis=1))
+
+
 def largest_log_ratio(values: ValueCounts) -> float:
     """delta: largest |log2(p / q)| of a value in a class that has it.
 

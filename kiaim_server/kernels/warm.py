@@ -47,6 +47,7 @@ def warm_up() -> None:
     grouping.number_keys(ones)
     grouping.number_more(ones, np.empty(512, dtype=i64), np.zeros(1024, dtype=i32), 0)
     distance.ordered_distance(indptr, two, ones, indptr[1:], ones)
+    distance.hierarchical_distance(indptr, two, ones, indptr[1:], two.reshape(1, 2), ones)
     entropy.entropy_below(indptr, ones, indptr[1:], 2.0)
     entropy.hidden_bits(ones)
     suffixes.extend_chain(two, two, np.zeros(2, dtype=i32), 2)

@@ -93,11 +93,29 @@ class PrivacyModel(Plugin, ABC):
 
     #: The sensitive attribute, set by the server through `for_attribute` where `needs_sensitive`.
     attribute: str | None = None
+    #: The hierarchy over the values of `attribute`, set by the server through `for_tree` where
+    #: `needs_tree`: its leaf codes are the codes of the values, its last level has one value.
+    tree: Hierarchy | None = None
 
     def for_attribute(self, attribute: str) -> Self:
         """The same model about one sensitive attribute."""
         clone = copy.copy(self)
         object.__setattr__(clone, "attribute", attribute)  # models are frozen dataclasses
+        return clone
+
+    @property
+    def needs_tree(self) -> bool:
+        """Whether the model needs the hierarchy of its attribute.
+
+        Then it has a parameter called ``hierarchy``, by which a policy names it: ``own``,
+        ``policy`` or a shipped hierarchy.
+        """
+        return False
+
+    def for_tree(self, tree: Hierarchy) -> Self:
+        """The same model with the hierarchy over the values of its attribute."""
+        clone = copy.copy(self)
+        object.__setattr__(clone, "tree", tree)
         return clone
 
     @property

@@ -134,6 +134,22 @@ class HierarchySchema(ma.Schema):
     level_names = fields.List(fields.String(), required=True)
 
 
+class ValueHierarchySchema(ma.Schema):
+    """The hierarchy of a sensitive attribute over the values of the file, by their positions.
+
+    See `kiaim_server.model.value_tree.ValueTree`.
+    """
+
+    attribute = fields.String(required=True)
+    hierarchy = fields.String(required=True)
+    sha256 = fields.String(required=True, validate=_SHA256)
+    level_names = fields.List(fields.String(), required=True)
+    values_sha256 = fields.String(required=True, validate=_SHA256)
+    groups = fields.List(
+        fields.List(fields.Integer(strict=True, validate=validate.Range(min=0))), required=True
+    )
+
+
 class LossSchema(ma.Schema):
     """The information loss of the release."""
 
@@ -217,6 +233,7 @@ class ClaimsSchema(ma.Schema):
     hierarchies = fields.Dict(fields.String(), fields.Nested(HierarchySchema), required=True)
     levels = fields.Dict(fields.String(), _count(), required=True)
     orders = fields.Dict(fields.String(), Order(), required=True)
+    value_hierarchies = fields.List(fields.Nested(ValueHierarchySchema))
     seed = _count()
     loss = fields.Nested(LossSchema, required=True)
     class_sizes = fields.List(

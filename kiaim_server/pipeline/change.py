@@ -198,5 +198,10 @@ def _transforms(plan: Plan, workbench: Workbench) -> dict[str, list[Transform]]:
     }
 
 
+def labels_put(plan: Plan, workbench: Workbench) -> dict[str, tuple[str, ...]]:
+    """Per column the labels such as ``90+`` that its transforms put for values."""
+    return {name: _codes(steps) for name, steps in _transforms(plan, workbench).items()}
+
+
 def _codes(steps: Sequence[Transform]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for step in steps for code in step.codes))

@@ -21,8 +21,9 @@ from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.plan import ColumnPlan, Plan, Requirement
 from kiaim_server.model.records import Records
 from kiaim_server.model.solution import SearchProblem
-from kiaim_server.pipeline.change import change
+from kiaim_server.pipeline.change import change, labels_put
 from kiaim_server.pipeline.request import Workbench
+from kiaim_server.pipeline.trees import NamedTree, TreeFinder, with_trees
 from kiaim_server.read import members_of, without_column
 
 #: A requirement that the policy room handles itself; every other one is a privacy model.
@@ -42,6 +43,8 @@ class Prepared:
         is none. It is not in `table`.
     persons
         The person key as it was put in; None where records are counted.
+    trees
+        Hierarchies along which models measure the distance of sensitive values.
     """
 
     table: Records
@@ -50,6 +53,7 @@ class Prepared:
     orders: Mapping[str, str | tuple[str, ...]]
     membership: pa.ChunkedArray | None = None
     persons: pa.ChunkedArray | None = None
+    trees: tuple[NamedTree, ...] = ()
 
     @property
     def members(self) -> np.ndarray:
@@ -80,7 +84,8 @@ def prepare(
     Raises
     ------
     HierarchyError
-        A quasi-identifier without hierarchy, or with values that its hierarchy does not cover.
+        A quasi-identifier without hierarchy, or with values that its hierarchy does not cover; a
+        sensitive attribute without the hierarchy that a model needs.
     InputError
         From transforms, builders and models whose parameters or columns do not fit.
     """
@@ -101,6 +106,12 @@ def prepare(
     keyed, key = _with_key(changed, plan, persons)
     coding = coding_of(keyed, in_order, sensitive, person=key, subset=members)
     tuples = count_batches(coding.encode(keyed), keyed.n_records)
+    complete, trees = with_trees(
+        models(plan.requirements, workbench.host),
+        [requirement.parameters.get("hierarchy") for requirement, _ in _demands(plan.requirements)],
+        TreeFinder(changed, coding.labels, plan, own, workbench.host),
+        labels_put(plan, workbench),
+    )
     problem = SearchProblem(
         tuples=tuples,
         hierarchies=coding.hierarchies,
@@ -108,12 +119,12 @@ def prepare(
             _limits(column, hierarchy, floors.get(column.name, 0))
             for column, hierarchy in zip(columns, in_order, strict=True)
         ),
-        models=models(plan.requirements, workbench.host),
+        models=complete,
         max_suppressed=max_suppressed(plan.requirements, tuples.n_records),
         loss=_loss(plan, workbench),
         reference="input" if plan.suppressed == "star" else "released",
     )
-    return Prepared(changed, coding, problem, orders, membership, persons)
+    return Prepared(changed, coding, problem, orders, membership, persons, trees)
 
 
 def _with_key(

@@ -21,6 +21,7 @@ from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.attribute import Role
 from kiaim_server.model.classes import EquivalenceClasses
 from kiaim_server.model.decision import Clause
+from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
 from kiaim_server.model.records import Records
@@ -28,6 +29,7 @@ from kiaim_server.model.solution import Solution
 from kiaim_server.pipeline.agreement import disagreements
 from kiaim_server.pipeline.prepare import Prepared, model_of
 from kiaim_server.pipeline.request import ReleaseRequest
+from kiaim_server.pipeline.trees import released_trees
 from kiaim_server.policy import clauses, looks_at_population
 from kiaim_server.report import (
     ReleasedColumn,
@@ -47,7 +49,7 @@ from kiaim_server.transform import (
 #: The plugin whose output may stand for a direct identifier.
 PSEUDONYMISE = "pseudonymise"
 
-PluginMeasures = Mapping[str, Callable[[Clause, EquivalenceClasses], float]]
+PluginMeasures = Mapping[str, Callable[[Clause, EquivalenceClasses, Hierarchy | None], float]]
 
 
 def write(
@@ -181,6 +183,8 @@ def audit(
     records = candidates - (solution.n_suppressed if plan.suppressed == "drop" else 0)
     population = _needs_population(prepared, plan, host)
     counted_sizes = _counted_sizes(prepared, solution)
+    in_file = ~solution.suppressed | (plan.suppressed == "star")
+    trees = released_trees(prepared.trees, prepared.problem.tuples, in_file)
     claims = Claims(
         format=request.format,
         columns=tuple(ClaimedColumn(c.name, c.role, c.pseudonym) for c in columns),
@@ -194,6 +198,7 @@ def audit(
         persons=_claimed_persons(prepared, solution, plan, counted_sizes),
         subset_records=None if prepared.membership is None else candidates,
         population=population,
+        trees=trees,
     )
     source = Source(
         prepared.table,
@@ -219,6 +224,7 @@ def audit(
         suppressed=solution.n_suppressed,
         columns=columns,
         class_sizes=solution.class_sizes,
+        trees=trees,
     )
     if evidence is not None and evidence.is_file():
         released = replace(
@@ -267,7 +273,7 @@ def _sha256(path: Path) -> str:
 def plugin_measures(host: PluginHost) -> PluginMeasures:
     """How third parties' models measure; the audit never asks for those that it knows itself."""
 
-    def measure(clause: Clause, classes: EquivalenceClasses) -> float:
+    def measure(clause: Clause, classes: EquivalenceClasses, tree: Hierarchy | None) -> float:
         model = model_of(
             host,
             clause.measure,
@@ -276,7 +282,7 @@ def plugin_measures(host: PluginHost) -> PluginMeasures:
             clause.at_least,
             clause.at_most,
         )
-        return model.measure(classes)
+        return (model if tree is None else model.for_tree(tree)).measure(classes)
 
     return dict.fromkeys(host.classes["privacy model"], measure)
 

@@ -3,11 +3,13 @@
 from kiaim_server.policy.context import fact_from_text, read_context
 from kiaim_server.policy.decide import clauses, decide
 from kiaim_server.policy.default_deny import deny_unpopulated, deny_unprotected, looks_at_population
-from kiaim_server.policy.document import Policy
+from kiaim_server.policy.document import OWN_HIERARCHY, POLICY_HIERARCHY, Policy
 from kiaim_server.policy.evaluate import evaluate
 from kiaim_server.policy.library import PolicyLibrary, lint_file, lint_text
 
 __all__ = [
+    "OWN_HIERARCHY",
+    "POLICY_HIERARCHY",
     "Policy",
     "PolicyLibrary",
     "clauses",

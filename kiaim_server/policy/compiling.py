@@ -101,7 +101,14 @@ class _Compiler:
         self.binder = Binder(around.host, values, findings, self.used)
         self.conditions = Conditions(values, findings, self.used, Effort())
         citations = {**around.citations, **citations_of(root)}
-        self.rules = Rules(self.policy, self.binder, self.conditions, citations, self.cited)
+        self.rules = Rules(
+            self.policy,
+            self.binder,
+            self.conditions,
+            citations,
+            self.cited,
+            around.hierarchies,
+        )
 
     def document(self) -> Document:
         self._check_ids()

@@ -19,6 +19,11 @@ from kiaim_server.policy.spelling import NamePatterns
 SUPPRESSED = "suppressed-records"
 ATTESTATION = "attestation"
 
+#: Names of hierarchies that are not shipped, in a demand's parameter ``hierarchy``: the one that
+#: the request brings along, and the one that the policy's ``hierarchies`` choose for the column.
+OWN_HIERARCHY = "own"
+POLICY_HIERARCHY = "policy"
+
 
 @dataclass(frozen=True)
 class Parameter:

@@ -8,7 +8,7 @@ requirements and decisions. What an earlier stratum does not know, its condition
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Final
@@ -27,7 +27,7 @@ from kiaim_server.policy.classifying import Classification, ClassifierIndex, fac
 from kiaim_server.policy.context import ReleaseContext, read_context
 from kiaim_server.policy.default_deny import RECORDS
 from kiaim_server.policy.demanding import impossible, merge_attestations, merge_demands, reviews
-from kiaim_server.policy.document import Document, Policy, Weighting
+from kiaim_server.policy.document import POLICY_HIERARCHY, Document, Policy, Weighting
 from kiaim_server.policy.logic import Scope
 from kiaim_server.policy.ordering import Ordered, Treatment, treat
 from kiaim_server.policy.persons import LONGITUDINAL, PersonChoice, choose_person, person_warnings
@@ -123,7 +123,13 @@ def plan_for(
     applied = [o for o in outcomes if o.applied]
     requirements, unused = merge_demands(applied, _sensitive(columns), facts)
     attestations = merge_attestations(applied, given.statements, today)
-    plans, conflicts, weighting = _column_plans(columns, documents, facts, policy.name)
+    compared = {
+        attribute
+        for requirement in requirements
+        if requirement.parameters.get("hierarchy") == POLICY_HIERARCHY
+        for attribute in requirement.attributes
+    }
+    plans, conflicts, weighting = _column_plans(columns, documents, facts, policy.name, compared)
     blocks = [
         *_validity_blocks(documents, today),
         *_applies_blocks(documents, facts),
@@ -291,7 +297,9 @@ def _column_plans(
     documents: Sequence[Document],
     facts: Mapping[str, Any],
     policy: str,
+    compared: Set[str],
 ) -> tuple[tuple[ColumnPlan, ...], list[Note], Weighting]:
+    """Plans of the columns; `compared` ones take a hierarchy for the distance of their values."""
     weighting, conflict = choose_objective(documents)
     conflicts: list[Note] = [(policy, conflict)] if conflict else []
     plans = []
@@ -304,7 +312,7 @@ def _column_plans(
             weight, fault = choose_weight(weighting, column.profile.name)
             conflicts.extend((policy, c) for c in (choice.conflict, fault) if c)
             plan = replace(plan, hierarchy=choice.spec, levels=choice.levels, weight=weight)
-        elif column.treatment.needs_hierarchy:
+        elif column.treatment.needs_hierarchy or column.profile.name in compared:
             choice = choose_hierarchy(documents, column.facts, facts)
             conflicts.extend((policy, c) for c in (choice.conflict,) if c)
             plan = replace(plan, hierarchy=choice.spec)

@@ -14,7 +14,7 @@ from kiaim_server.policy import source
 from kiaim_server.policy.binding import Binder, parameters_of
 from kiaim_server.policy.conditions import Conditions
 from kiaim_server.policy.contradictions import can_hold
-from kiaim_server.policy.document import Demand, Order, Rule
+from kiaim_server.policy.document import OWN_HIERARCHY, POLICY_HIERARCHY, Demand, Order, Rule
 from kiaim_server.policy.expression import Expression
 from kiaim_server.policy.measures import OWN_MEASURES
 from kiaim_server.policy.spelling import did_you_mean
@@ -23,13 +23,17 @@ from kiaim_server.policy.tree import flag_at, mappings_at, scalars_at, text_at, 
 
 @dataclass(frozen=True)
 class Rules:
-    """Compiles rules; `citations` are the sources that the policy may cite."""
+    """Compiles rules; `citations` are the sources that the policy may cite.
+
+    `hierarchies` are the names of shipped hierarchies.
+    """
 
     policy: str
     binder: Binder
     conditions: Conditions
     citations: Mapping[str, Citation]
     cited: set[str]
+    hierarchies: tuple[str, ...]
 
     def compile(self, root: source.Node, applies: tuple[Expression, ...]) -> tuple[Rule, ...]:
         """All rules of the file that have no structural fault of their own."""
@@ -135,7 +139,21 @@ class Rules:
                 entry.mark, "P127", f"{name}: at_least is above at_most, which nothing can satisfy"
             )
         parameters = {k: v for k, v in bound.parameters.items() if k not in limits}
+        if attribute_wise and "hierarchy" in parameters:
+            self._check_hierarchy(name, parameters["hierarchy"], node)
         return Demand(name, parameters, at_least, at_most, attribute_wise, columns)
+
+    def _check_hierarchy(self, name: str, hierarchy: Any, node: source.Mapping) -> None:
+        """P128: a model measures along a hierarchy that is nowhere."""
+        known = (OWN_HIERARCHY, POLICY_HIERARCHY, *self.hierarchies)
+        if hierarchy not in known:
+            self.binder.findings.add(
+                value_at(node, "hierarchy") or node,
+                "P128",
+                f"{name}: hierarchy is {hierarchy!r}, but must be 'own' (the request brings it), "
+                "'policy' (as 'hierarchies' say) or a shipped one"
+                + did_you_mean(str(hierarchy), known),
+            )
 
     def _model(self, name: str, entry: source.Entry) -> type[Plugin] | None:
         found = self.binder.host.classes["privacy model"].get(name)

@@ -14,6 +14,7 @@ from kiaim_server.model.diagnosis import Diagnosis
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.plan import Plan
 from kiaim_server.model.solution import Infeasible, Solution, Undecided
+from kiaim_server.model.value_tree import ValueTree
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ class ReleasedFile:
         int64[:] of records, as the audit counted them.
     persons, evidence
         None where records are counted; None where the file itself shows all that is claimed.
+    trees
+        Hierarchies of sensitive attributes along which clauses measure.
     """
 
     sha256: str
@@ -89,6 +92,7 @@ class ReleasedFile:
     class_sizes: np.ndarray
     persons: ReleasedPersons | None = None
     evidence: ReleasedEvidence | None = None
+    trees: tuple[ValueTree, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

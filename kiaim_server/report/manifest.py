@@ -90,6 +90,8 @@ def build_claims(facts: Facts) -> dict[str, Any]:
         ],
         "plugins": [{"name": name, "version": version} for name, version in facts.plugins],
     }
+    if facts.released.trees:
+        claims["value_hierarchies"] = plain(facts.released.trees)
     check_claims(claims)
     return claims
 

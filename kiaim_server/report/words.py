@@ -171,7 +171,11 @@ def _l(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
 
 
 def _t(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
-    distance = {"equal": "", "ordered": ", larger differences of value counting more"}
+    distance = {
+        "equal": "",
+        "ordered": ", larger differences of value counting more",
+        "hierarchical": ", values of different groups of their hierarchy counting more",
+    }
     variant = parameters.get("variant")
     if variant not in distance:
         return None

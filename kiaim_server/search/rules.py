@@ -54,7 +54,8 @@ def rules_of(problem: SearchProblem) -> Rules:
     Raises
     ------
     ParameterError
-        If a model is about an attribute that was not counted, or a population that is not given.
+        If a model is about an attribute that was not counted, lacks its hierarchy, or is about a
+        population that is not given.
     """
     by_attribute: dict[str, list[tuple[int, float]]] = {}
     size = 1
@@ -72,6 +73,8 @@ def rules_of(problem: SearchProblem) -> Rules:
             raise ParameterError(
                 f"{model.name}: {model.attribute!r} is not among the sensitive attributes"
             )
+        if model.needs_tree and model.tree is None:
+            raise ParameterError(f"{model.name}: needs the hierarchy of {model.attribute!r}")
         rule = (model.minimum_distinct, model.minimum_mass)
         by_attribute.setdefault(model.attribute, []).append(rule)
     attributes = tuple(sorted(by_attribute))

@@ -9,6 +9,7 @@ import pytest
 
 from kiaim_server.audit import Layout, examine, recount_table
 from kiaim_server.model.decision import Clause
+from kiaim_server.model.value_tree import ValueTree, values_digest
 
 TABLE = pa.table(
     {
@@ -149,6 +150,10 @@ def test_a_journalist_risk_is_called_the_worst_case():
         (_clause("l-diversity", {"variant": "recursive", "c": "x"}, "s", "1"), "plugin"),
         (_clause("t-closeness", {"variant": "hierarchical"}, "s", None, "1"), "plugin"),
         (
+            _clause("t-closeness", {"variant": "hierarchical", "hierarchy": "own"}, "s", None, "1"),
+            "No hierarchy of this name",
+        ),
+        (
             _clause("reidentification-risk", RISK | {"attacker": "marketer"}, at_most="1"),
             "plugin",
         ),
@@ -195,6 +200,67 @@ def test_no_order_stated_means_no_ordered_distance():
     assert "No order is stated" in finding.note
 
 
+def _tree(**changes) -> ValueTree:
+    """The values a, b and c, of which b and c are one group on level 1."""
+    tree = ValueTree(
+        "s", "own", "0" * 64, ("value", "kind", "*"), values_digest(["a", "b", "c"]),
+        ((0, 1, 1), (0, 0, 0)),
+    )  # fmt: skip
+    return replace(tree, **changes)
+
+
+HIERARCHICAL = _clause(
+    "t-closeness", {"variant": "hierarchical", "hierarchy": "own"}, "s", None, "1/11"
+)
+
+
+def _along(tree):
+    return recount_table(TABLE, Layout("csv", ("q",), ("s",), trees=(tree,)))
+
+
+def test_a_stated_hierarchy_is_measured_along():
+    """Class 1 lacks 3/55 of a and of b and has 6/55 of c too much: b is near c, a is far."""
+    finding = _examine(HIERARCHICAL, _along(_tree()))
+    assert finding.measured == pytest.approx(3 / 55 * 1 / 2 + 3 / 55 * 2 / 2)
+    assert finding.met
+    assert not _examine(replace(HIERARCHICAL, at_most="0.08"), _along(_tree())).met
+
+
+@pytest.mark.parametrize(
+    ("tree", "note"),
+    [
+        (_tree(level_names=("value", "*")), "another number of levels"),
+        (_tree(groups=((0, 1), (0, 0))), "another number of values"),
+        (_tree(values_sha256=values_digest(["a", "b", "d"])), "about other values"),
+        (_tree(groups=((0, 0, 1), (0, 1, 1))), "splits a group"),
+        (_tree(groups=((0, 1, 1), (0, 1, 1))), "several groups"),
+        (_tree(hierarchy="adult"), "No hierarchy of this name"),
+    ],
+)
+def test_a_hierarchy_that_does_not_fit_the_file_measures_nothing(tree, note):
+    finding = _examine(HIERARCHICAL, _along(tree))
+    assert finding.measured is None
+    assert not finding.met
+    assert note in finding.note
+
+
+def test_a_third_partys_model_is_given_the_stated_hierarchy():
+    seen = []
+
+    def along(clause, classes, tree):
+        seen.append(tree)
+        return 0.5
+
+    clause = _clause("near", {"hierarchy": "own"}, "s", None, "1")
+    assert _examine(clause, _along(_tree()), plugin_models={"near": along}).met
+    assert [level.tolist() for level in seen[0].maps] == [[0, 1, 2], [0, 1, 1], [0, 0, 0]]
+    broken = _tree(groups=((0, 1, 1), (0, 1, 1)))
+    assert not _examine(clause, _along(broken), plugin_models={"near": along}).met
+    assert _examine(clause, COUNTED, plugin_models={"near": along}).met
+    assert len(seen) == 2
+    assert seen[1] is None
+
+
 def test_a_clause_without_bound_promises_nothing_and_is_not_met():
     assert not _examine(_clause("k-anonymity")).met
 
@@ -202,7 +268,7 @@ def test_a_clause_without_bound_promises_nothing_and_is_not_met():
 def test_a_third_partys_model_measures_itself():
     seen = []
 
-    def largest(clause, classes):
+    def largest(clause, classes, tree):
         seen.append((clause.measure, sorted(classes.sizes.tolist()), sorted(classes.sensitive)))
         return float(classes.sizes.max())
 
@@ -214,7 +280,8 @@ def test_a_third_partys_model_measures_itself():
 
 
 @pytest.mark.parametrize(
-    "answer", [lambda c, e: 1 / 0, lambda c, e: float("nan"), lambda c, e: None, lambda: 1.0]
+    "answer",
+    [lambda c, e, t: 1 / 0, lambda c, e, t: float("nan"), lambda c, e, t: None, lambda: 1.0],
 )
 def test_a_third_partys_model_that_fails_keeps_no_promise(answer):
     finding = _examine(_clause("odd", at_most="1"), plugin_models={"odd": answer})
@@ -224,4 +291,4 @@ def test_a_third_partys_model_that_fails_keeps_no_promise(answer):
 
 def test_no_plugin_speaks_for_a_measure_that_the_audit_knows():
     clause = _clause("k-anonymity", at_least="6")
-    assert not _examine(clause, plugin_models={"k-anonymity": lambda c, e: 99.0}).met
+    assert not _examine(clause, plugin_models={"k-anonymity": lambda c, e, t: 99.0}).met

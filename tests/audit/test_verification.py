@@ -215,7 +215,7 @@ def test_a_third_partys_clause_needs_its_model(data, keys):
     claims["clauses"].append(_clause("largest-class", {}, None, None, "6", 6))
     manifest = sign(claims, keys)
     assert _failed(verify(manifest, data)) == {"largest-class at most 6"}
-    models = {"largest-class": lambda clause, classes: float(classes.sizes.max())}
+    models = {"largest-class": lambda clause, classes, tree: float(classes.sizes.max())}
     assert verify(manifest, data, models=models).ok
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiaim_server.kernels.distance import ordered_distance
+from kiaim_server.kernels.distance import hierarchical_distance, ordered_distance
 from kiaim_server.kernels.entropy import entropy_below
 from kiaim_server.kernels.grouping import number_keys
 from kiaim_server.kernels.jit import KERNELS
@@ -78,6 +79,74 @@ def test_ordered_distance_sums_the_differences_of_cumulative_shares(run, classes
         q = reference / reference.sum()
         expected = np.abs(np.cumsum(p - q)).sum() / max(1, len(places) - 1)
         assert distance == pytest.approx(expected, abs=1e-12)
+
+
+@_both(hierarchical_distance)
+@given(
+    classes=st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=12), min_size=1, max_size=4),
+    others=st.lists(st.integers(0, 5), max_size=8),
+    merged=st.lists(st.lists(st.integers(0, 5), min_size=6, max_size=6), max_size=3),
+)
+@settings(max_examples=80)
+def test_hierarchical_distance_is_the_least_work(run, classes, others, merged) -> None:
+    """Surplus is moved within the smallest group that lacks as much, at level / height."""
+    everybody = [*itertools.chain(*classes), *others]
+    levels = [list(range(6))]
+    for to in merged:
+        levels.append([to[group] for group in levels[-1]])
+    height = len(levels)  # the level above all of them is one group
+    reference = np.bincount(everybody, minlength=6).astype(np.int64)
+    counts = [sorted(Counter(c).items()) for c in classes]
+    found = run(
+        np.cumsum([0, *map(len, counts)]).astype(np.int64),
+        np.array([v for c in counts for v, _ in c], dtype=np.int32),
+        np.array([n for c in counts for _, n in c], dtype=np.int64),
+        np.array([len(c) for c in classes], dtype=np.int64),
+        np.array(levels, dtype=np.int32),
+        reference,
+    )
+    for members, distance in zip(classes, found.tolist(), strict=True):
+        surplus = [
+            Fraction(members.count(v), len(members)) - Fraction(everybody.count(v), len(everybody))
+            for v in range(6)
+        ]
+        expected = Fraction(0)
+        for level, groups in enumerate([*levels[1:], [0] * 6], 1):
+            # Greedily pair what is left: who is in one group on this level exchanges what it can.
+            for group in set(groups):
+                inside = [v for v in range(6) if groups[v] == group]
+                more = sum(surplus[v] for v in inside if surplus[v] > 0)
+                less = -sum(surplus[v] for v in inside if surplus[v] < 0)
+                expected += min(more, less) * Fraction(level, height)
+                left = more - less
+                for v in inside:
+                    surplus[v] = Fraction(0)
+                surplus[inside[0]] = left
+        assert distance == pytest.approx(float(expected), abs=1e-12)
+
+
+def test_hierarchical_distance_is_safe_beyond_32_bits() -> None:
+    """A class of half of five million records with one of two values: far more than 2^31 pairs."""
+    n = 2_500_000
+    groups = np.array([[0, 1, 2, 3], [0, 0, 1, 1]], dtype=np.int32)
+    found = hierarchical_distance(
+        np.array([0, 2, 3], dtype=np.int64),
+        np.array([0, 1, 2], dtype=np.int32),
+        np.array([n, n, n], dtype=np.int64),
+        np.array([2 * n, n], dtype=np.int64),
+        groups,
+        np.array([n, n, n, 0], dtype=np.int64),
+    )
+    assert found.tolist() == [pytest.approx(1 / 3), pytest.approx(2 / 3)]
+
+
+def test_without_a_level_above_the_values_there_is_no_distance() -> None:
+    one, i64 = np.ones(1, dtype=np.int64), np.int64
+    none = np.zeros((0, 1), dtype=np.int32)
+    found = hierarchical_distance(
+        np.array([0, 1], dtype=i64), np.zeros(1, dtype=np.int32), one, one, none, one
+    )
+    assert found.tolist() == [0.0]
 
 
 def test_warming_up_compiles_every_kernel() -> None:

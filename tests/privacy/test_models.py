@@ -14,6 +14,7 @@ from kiaim_server.errors import ParameterError
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.bounds import TOLERANCE
 from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
+from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.privacy import (
     BetaLikeness,
     DeltaDisclosure,
@@ -157,6 +158,27 @@ def test_distances_equal_their_definitions(table) -> None:
     assert model.measure(classes) == pytest.approx(ordered, abs=1e-12)
 
 
+def test_values_of_one_group_are_nearer_than_those_of_two() -> None:
+    """Half of the mass moves: within its group at 1/2, to the other group at 1."""
+    tree = Hierarchy.from_columns("ill", [list("abcd"), list("xxyy"), ["*"] * 4])
+    model = _closeness("hierarchical", "1/4", hierarchy="own").for_tree(tree)
+    assert model.measure(_classes([[1, 0, 1, 0], [0, 1, 0, 1]])) == 0.25
+    assert not model.failing(_classes([[1, 0, 1, 0], [0, 1, 0, 1]])).any()
+    assert model.measure(_classes([[1, 1, 0, 0], [0, 0, 1, 1]])) == 0.5
+    assert model.failing(_classes([[1, 1, 0, 0], [0, 0, 1, 1]])).all()
+
+
+@given(tables)
+def test_a_hierarchy_without_groups_makes_all_values_equally_far_apart(table) -> None:
+    classes = _classes(table)
+    flat = Hierarchy.from_columns("ill", [list("abcd"), ["*"] * 4])
+    model = _closeness("hierarchical", "1/3", hierarchy="own").for_tree(flat)
+    equal = _closeness("equal", "1/3")
+    assert model.measure(classes) == pytest.approx(equal.measure(classes), abs=1e-12)
+    assert model.minimum_mass == equal.minimum_mass
+    assert (model.failing(classes) == equal.failing(classes)).all()
+
+
 @given(tables)
 def test_gains_and_ratios_equal_their_definitions(table) -> None:
     classes = _classes(table)
@@ -220,6 +242,17 @@ def test_a_distance_exactly_at_t_is_kept() -> None:
 
 
 @st.composite
+def trees(draw):
+    """A hierarchy over the four values, with one to three levels above them."""
+    levels = [list(range(4))]
+    for _ in range(draw(st.integers(0, 2))):
+        to = draw(st.lists(st.integers(0, 3), min_size=4, max_size=4))
+        levels.append([to[group] for group in levels[-1]])
+    columns = [[f"{i}.{group}" for group in level] for i, level in enumerate(levels)]
+    return Hierarchy.from_columns("ill", [*columns, ["*"] * 4])
+
+
+@st.composite
 def judged(draw):
     """Classes and a model about them."""
     table = draw(tables)
@@ -238,6 +271,7 @@ def judged(draw):
                 _likeness("enhanced", draw(st.sampled_from(["1/2", "1", "2"]))),
                 _closeness("equal", most),
                 _closeness("ordered", most, order="lexical"),
+                _closeness("hierarchical", most, hierarchy="own").for_tree(draw(trees())),
             ]
         )
     )
@@ -322,6 +356,17 @@ def test_the_measure_of_no_class_is_undefined() -> None:
         (BetaLikeness, {"variant": "extended", "at_most": 1}, "Must be one of"),
         (TCloseness, {"variant": "equal", "at_most": 20}, "write 20% or 0.2"),
         (TCloseness, {"variant": "ordered", "at_most": 0.2}, "order: is required"),
+        (TCloseness, {"variant": "hierarchical", "at_most": 0.2}, "hierarchy: is required"),
+        (
+            TCloseness,
+            {"variant": "hierarchical", "at_most": 0.2, "hierarchy": "own", "order": "lexical"},
+            "order: is for variant ordered only",
+        ),
+        (
+            TCloseness,
+            {"variant": "equal", "at_most": 0.2, "hierarchy": "own"},
+            "hierarchy: is for variant hierarchical only",
+        ),
         (TCloseness, {"variant": "equal", "at_most": 0.2, "order": "lexical"}, "order: is for"),
         (TCloseness, {"variant": "ordered", "at_most": 0.2, "order": "size"}, "numeric, lexical"),
         (TCloseness, {"variant": "ordered", "at_most": 0.2, "order": ["a", "a"]}, "each once"),

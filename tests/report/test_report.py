@@ -283,6 +283,7 @@ def test_every_measure_of_the_field_is_told_in_words():
         ("l-diversity", {"variant": "recursive", "c": 3}),
         ("t-closeness", {"variant": "equal"}),
         ("t-closeness", {"variant": "ordered"}),
+        ("t-closeness", {"variant": "hierarchical", "hierarchy": "own"}),
         ("delta-disclosure", {}),
         ("beta-likeness", {"variant": "basic"}),
         ("beta-likeness", {"variant": "enhanced"}),

@@ -209,11 +209,33 @@ def _holds(model: PrivacyModel, group: Group, reference: list[int], counting: Co
                 for v in sorted(total)
             ]
             distance = sum(map(abs, differences)) / 2
+            if model.variant == "hierarchical":
+                distance = _moved(model, dict(zip(sorted(total), differences, strict=True)))
             if model.variant == "ordered":
                 sums = itertools.accumulate(differences)
                 distance = sum(map(abs, sums)) / max(1, len(differences) - 1)
             return distance <= model.at_most + TOLERANCE
     raise AssertionError(model)
+
+
+def _moved(model: TCloseness, surplus: dict[int, Fraction]) -> Fraction:
+    """What it costs to move what values have too much to those that have too little.
+
+    Level by level, as much as can be moved within each group; l / height for each move at level l.
+    """
+    height = model.tree.n_levels - 1
+    cost = Fraction(0)
+    for level in range(1, height + 1):
+        groups = defaultdict(list)
+        for value, extra in surplus.items():
+            groups[int(model.tree.maps[level][value])].append((value, extra))
+        surplus = {}
+        for members in groups.values():
+            too_much = sum(extra for _, extra in members if extra > 0)
+            too_little = -sum(extra for _, extra in members if extra < 0)
+            cost += Fraction(level, height) * min(too_much, too_little)
+            surplus[members[0][0]] = too_much - too_little
+    return cost
 
 
 def _ratio(counts: Counter[int], total: Counter[int], value: int) -> Fraction:

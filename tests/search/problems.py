@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from hypothesis import strategies as st
 
-from kiaim_server.encode import count_tuples, encode_table
+from kiaim_server.encode import count_tuples, encode_table, value_tree
 from kiaim_server.loss import (
     Ambiguity,
     AverageClassSize,
@@ -56,15 +56,28 @@ class Case:
 def hierarchies(draw: st.DrawFn, name: str) -> Hierarchy:
     """A random tree over two to five leaves, with one to four levels, maybe without a root."""
     n_leaves = draw(st.integers(2, 5))
-    levels = [[f"{name}{leaf}" for leaf in range(n_leaves)]]
-    groups = list(range(n_leaves))
+    return Hierarchy.from_columns(name, draw(levels_over([f"{name}{i}" for i in range(n_leaves)])))
+
+
+@st.composite
+def rooted(draw: st.DrawFn, name: str) -> Hierarchy:
+    """A random tree over the sensitive values, which ends in one value."""
+    levels = draw(levels_over(["a", "b", "c", None]))
+    return Hierarchy.from_columns(name, [*levels, ["*"] * 4])
+
+
+@st.composite
+def levels_over(draw: st.DrawFn, leaves: list[str | None]) -> list[list[str | None]]:
+    """One to four levels, each merging groups of the one before it."""
+    levels = [leaves]
+    groups = list(range(len(leaves)))
     for level in range(1, draw(st.integers(1, 4))):
         n_groups = len(set(groups))
         merged = draw(st.lists(st.integers(0, 2), min_size=n_groups, max_size=n_groups))
         names = {group: merged[i] for i, group in enumerate(sorted(set(groups)))}
         groups = [names[group] for group in groups]
         levels.append([f"level {level} group {group}" for group in groups])
-    return Hierarchy.from_columns(name, levels)
+    return levels
 
 
 def population_models() -> st.SearchStrategy[PrivacyModel]:
@@ -76,8 +89,11 @@ def population_models() -> st.SearchStrategy[PrivacyModel]:
     )
 
 
-def models() -> st.SearchStrategy[PrivacyModel]:
-    """One model of any kind that needs no research subset."""
+def models(trees: dict[str, Hierarchy]) -> st.SearchStrategy[PrivacyModel]:
+    """One model of any kind that needs no research subset.
+
+    `trees` are the hierarchies of the sensitive attributes.
+    """
     attribute = st.sampled_from(SENSITIVE)
     distinct = st.builds(LDiversity, st.just("distinct"), st.integers(2, 3).map(Fraction))
     entropy = st.builds(
@@ -104,6 +120,15 @@ def models() -> st.SearchStrategy[PrivacyModel]:
     return st.one_of(
         st.builds(KAnonymity, st.integers(2, 5).map(Fraction)),
         st.builds(lambda model, name: model.for_attribute(name), about, attribute),
+        st.builds(
+            lambda most, name: (
+                TCloseness("hierarchical", most, hierarchy="own")
+                .for_attribute(name)
+                .for_tree(trees[name])
+            ),
+            share,
+            attribute,
+        ),
         st.builds(
             SampleUniqueness, st.sampled_from([Fraction(0), Fraction(1, 10), Fraction(1, 3)])
         ),
@@ -173,7 +198,10 @@ def cases(
         person="who" if with_persons else None,
         subset=subset,
     )
-    kinds = st.one_of(population_models(), models()) if with_subset else models()
+    own = {
+        c.name: value_tree(table, c.name, c.labels, draw(rooted(c.name))) for c in encoded.sensitive
+    }
+    kinds = st.one_of(population_models(), models(own)) if with_subset else models(own)
     limits = []
     for column_ in encoded.quasi:
         high = draw(st.integers(0, column_.hierarchy.n_levels - 1))

@@ -282,6 +282,10 @@ def test_progress_ends_with_the_whole_space_closed() -> None:
             {"models": (LDiversity("distinct", Fraction(2)).for_attribute("x"),)},
             "'x' is not among the sensitive attributes",
         ),
+        (
+            {"models": (TCloseness("hierarchical", Fraction(1, 5)).for_attribute("ill"),)},
+            "needs the hierarchy of 'ill'",
+        ),
     ],
 )
 def test_a_problem_that_does_not_fit_the_table_is_refused(changes, message) -> None:
