@@ -36,44 +36,51 @@ def pitman(sample: Sample) -> Estimate:
         return Estimate.without(
             "every record is unique, for which Pitman's model has no best parameters"
         )
-    if sample.n_classes == 1 or _slope(sample, _SMALLEST) <= 0 or _slope(sample, _LARGEST) >= 0:
+    likelihood = _Likelihood(sample)
+    if sample.n_classes == 1 or likelihood.slope(_SMALLEST) <= 0 or likelihood.slope(_LARGEST) >= 0:
         return Estimate.without(
             "Pitman's model does not fit: its likelihood has no maximum with 0 < alpha < 1"
         )
-    alpha = root(lambda a: _slope(sample, a), _SMALLEST, _LARGEST)
-    theta_alpha = _theta_plus_alpha(sample, alpha)
-    log_share = log_gamma_rise(theta_alpha, 1 - alpha) - (1 - alpha) * math.log(sample.population)
+    alpha = root(likelihood.slope, _SMALLEST, _LARGEST)
+    start = likelihood.theta_plus_alpha(alpha)
+    log_share = log_gamma_rise(start, 1 - alpha) - (1 - alpha) * math.log(sample.population)
     return Estimate(math.exp(log_share))
 
 
-def _slope(sample: Sample, alpha: float) -> float:
-    """Derivative of the log-likelihood by alpha, at the best theta for this alpha."""
-    start = _theta_plus_alpha(sample, alpha)
-    theta, n_steps = start - alpha, sample.n_classes - 1
-    inverses = sum_of_inverses(start / alpha, n_steps) / alpha
-    of_classes = (n_steps - theta * inverses) / alpha
-    larger = sample.sizes > 1
-    sizes, counts = sample.sizes[larger], sample.counts[larger]
-    of_records = counts @ (digamma(sizes - alpha) - digamma(np.full(1, 1 - alpha)))
-    return of_classes - float(of_records)
+class _Likelihood:
+    """The log-likelihood of one sample along its maxima over theta."""
 
+    def __init__(self, sample: Sample) -> None:
+        larger = sample.sizes > 1
+        self._sizes, self._counts = sample.sizes[larger], sample.counts[larger]
+        self._n_records, self._n_classes = sample.n_records, sample.n_classes
+        self._near = 1.0  # where the last maximum was; where to begin does not change the answer
 
-def _theta_plus_alpha(sample: Sample, alpha: float) -> float:
-    """theta + alpha at the maximum of the likelihood for given alpha.
+    def slope(self, alpha: float) -> float:
+        """Derivative by alpha, at the best theta for this alpha."""
+        start = self.theta_plus_alpha(alpha)
+        n_steps = self._n_classes - 1
+        inverses = sum_of_inverses(start / alpha, n_steps) / alpha
+        of_classes = (n_steps - (start - alpha) * inverses) / alpha
+        of_records = digamma(self._sizes - alpha) - digamma(np.full(1, 1 - alpha))
+        return of_classes - float(self._counts @ of_records)
 
-    theta + alpha times the derivative by theta falls from 1, where it is small, to
-    u - n < 0, where it is large; sought on the scale of its logarithm.
-    """
-    n_classes, n_records = sample.n_classes, sample.n_records
+    def theta_plus_alpha(self, alpha: float) -> float:
+        """theta + alpha at the maximum for given alpha.
 
-    def slope(log_start: float) -> float:
-        start = math.exp(log_start)
-        of_classes = sum_of_inverses(start / alpha, n_classes - 1) / alpha
-        return start * (of_classes - sum_of_inverses(start + 1 - alpha, n_records - 1))
+        theta + alpha times the derivative by theta falls from 1, where it is small, to
+        u - n < 0, where it is large; sought on the scale of its logarithm.
+        """
 
-    low, high = -1.0, 1.0
-    while slope(low) < 0:
-        low *= 2
-    while slope(high) > 0:
-        high *= 2
-    return math.exp(root(slope, low, high))
+        def slope(log_start: float) -> float:
+            start = math.exp(log_start)
+            of_classes = sum_of_inverses(start / alpha, self._n_classes - 1) / alpha
+            return start * (of_classes - sum_of_inverses(start + 1 - alpha, self._n_records - 1))
+
+        low, high, step = self._near - 0.5, self._near + 0.5, 1.0
+        while slope(low) < 0:
+            low, high, step = low - step, low, 2 * step
+        while slope(high) > 0:
+            low, high, step = high, high + step, 2 * step
+        self._near = root(slope, low, high)
+        return math.exp(self._near)

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 _SHIFT: Final = 10
+_STEPS: Final = np.arange(_SHIFT, dtype=np.float64)
 #: B_2k / (2k), the coefficients of x**-2k in log(x) - 1/(2x) - psi(x), up to 2k = 12.
 _DIGAMMA: Final = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132, -691 / 32760)
 #: B_2k / (2k (2k-1)), the coefficients of x**-(2k-1) in Stirling's series of log Gamma.
@@ -24,7 +25,7 @@ _STIRLING: Final = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 3603
 def digamma(x: np.ndarray) -> np.ndarray:
     """The logarithmic derivative of Gamma; float64, each x > 0."""
     shifted = x + _SHIFT
-    below = sum(1.0 / (x + i) for i in range(_SHIFT))
+    below = (1.0 / (x[..., None] + _STEPS)).sum(axis=-1)
     inverse = 1.0 / (shifted * shifted)
     series = inverse * _horner(_DIGAMMA, inverse)
     return np.asarray(np.log(shifted) - 0.5 / shifted - series - below)
@@ -33,9 +34,9 @@ def digamma(x: np.ndarray) -> np.ndarray:
 def sum_of_inverses(x: float, n: int) -> float:
     """1/x + 1/(x+1) + ... + 1/(x+n-1) = psi(x + n) - psi(x), for x > 0; O(1)."""
     if n <= 2 * _SHIFT:
-        return math.fsum(1.0 / (x + i) for i in range(n))
+        return math.fsum([1.0 / (x + i) for i in range(n)])
     low, high = x + _SHIFT, x + n
-    direct = math.fsum(1.0 / (x + i) for i in range(_SHIFT))
+    direct = math.fsum([1.0 / (x + i) for i in range(_SHIFT)])
     return direct + math.log1p((n - _SHIFT) / low) + _below_log(low) - _below_log(high)
 
 
