@@ -34,7 +34,7 @@ from kiaim_server.model.bounds import parse_bound
 from kiaim_server.model.contract import LossMeasure, PrivacyModel
 from kiaim_server.model.encoded import EncodedTable
 from kiaim_server.model.progress import Silent
-from kiaim_server.model.solution import Infeasible, SearchProblem, Solution
+from kiaim_server.model.solution import Infeasible, SearchProblem, Solution, Undecided
 from kiaim_server.model.table import Table
 from kiaim_server.search import find_optimum
 
@@ -52,6 +52,7 @@ class Setting:
     gs_factor: Fraction
     loss: LossMeasure
     quasi: tuple[str, ...]
+    seconds: float | None
     runs: int
 
 
@@ -66,6 +67,7 @@ class Setting:
 @click.option("--metric", type=click.Choice(list(METRICS)), default="loss", show_default=True)
 @click.option("--gs-factor", default="0.5", show_default=True, help="0 to 1, where it is known.")
 @click.option("--qi", help="Columns A,B,...; default: all with a hierarchy that are not sensitive.")
+@click.option("--seconds", type=click.FloatRange(0), help="Budget of each search; default: none.")
 @click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="Warm runs.")
 def main(
     folder: Path,
@@ -78,6 +80,7 @@ def main(
     metric: str,
     gs_factor: str,
     qi: str | None,
+    seconds: float | None,
     runs: int,
 ) -> None:
     """Measure the search on FOLDER (data.csv, separated by ';', and hierarchy_COLUMN.csv)."""
@@ -104,7 +107,7 @@ def main(
     try:
         loss = measure_called(metric, factor)
         quasi = tuple(qi.split(",")) if qi else ()
-        setting = Setting(folder, tuple(demands), limit, metric, factor, loss, quasi, runs)
+        setting = Setting(folder, tuple(demands), limit, metric, factor, loss, quasi, seconds, runs)
         click.echo(json.dumps(measure(setting)))
     except InputError as error:
         raise click.ClickException(str(error)) from None
@@ -132,8 +135,11 @@ def measure(setting: Setting) -> dict[str, Any]:
         max_suppressed=int(setting.limit * table.n_records),
         loss=setting.loss,
     )
-    found, cold_ms = _timed(lambda: find_optimum(problem, Silent()))
-    warm = [_timed(lambda: find_optimum(problem, Silent()))[1] for _ in range(setting.runs)]
+    found, cold_ms = _timed(lambda: find_optimum(problem, Silent(), setting.seconds))
+    warm = [
+        _timed(lambda: find_optimum(problem, Silent(), setting.seconds))[1]
+        for _ in range(setting.runs)
+    ]
     limit = float(setting.limit)
     tag = "+".join(d.tag for d in setting.demands)
     return {
@@ -178,16 +184,20 @@ def _encoded(table: Any, hierarchies: Any, sensitive: Any) -> tuple[Any, Any]:
 
 
 def _outcome(
-    found: Solution | Infeasible, quasi: Sequence[str], problem: SearchProblem
+    found: Solution | Infeasible | Undecided, quasi: Sequence[str], problem: SearchProblem
 ) -> dict[str, Any]:
     statistics_ = {"statistics": dict(found.statistics)}
     if isinstance(found, Infeasible):
         return {"score": None, "obstacles": list(found.obstacles), **statistics_}
+    if isinstance(found, Undecided):
+        return {"score": None, "undecided": True, "lower_bound": found.lower_bound, **statistics_}
     sizes = found.class_sizes
     return {
         "optimum_levels": dict(zip(quasi, found.levels, strict=True)),
         "max_levels": {n: high for n, (_, high) in zip(quasi, problem.levels, strict=True)},
         "score": found.loss,
+        "optimal": found.optimal,
+        "lower_bound": found.lower_bound,
         "score_raw": list(found.loss_per_attribute),
         "suppressed": found.n_suppressed,
         "classes": len(sizes),

@@ -80,6 +80,17 @@ class NonUniformEntropy(ClassLossMeasure):
         """A lower bound: what generalization alone costs."""
         return self._sum([_floor(total) for total in totals], hierarchies)
 
+    def summands(
+        self, totals: Sequence[float], hierarchies: Sequence[Hierarchy], n_records: int
+    ) -> tuple[float, ...]:
+        """Weighted bits that generalization alone costs."""
+        weights = relative_weights(self.weights, hierarchies)
+        return tuple(_floor(t) * w for t, w in zip(totals, weights, strict=True))
+
+    def score_of(self, summed: float, hierarchies: Sequence[Hierarchy]) -> float:
+        """The sum itself."""
+        return summed
+
     def class_score(
         self, totals: Sequence[float], grouping: Grouping, hierarchies: Sequence[Hierarchy]
     ) -> float:

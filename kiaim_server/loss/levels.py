@@ -68,6 +68,18 @@ class Precision(LossMeasure):
         """Mean over the cells of each attribute."""
         return tuple(total / n_records for total in totals)
 
+    def summands(
+        self, totals: Sequence[float], hierarchies: Sequence[Hierarchy], n_records: int
+    ) -> tuple[float, ...]:
+        """Weighted means."""
+        losses = self.per_attribute(totals, hierarchies, n_records)
+        weights = relative_weights(self.weights, hierarchies)
+        return tuple(a * b for a, b in zip(losses, weights, strict=True))
+
+    def score_of(self, summed: float, hierarchies: Sequence[Hierarchy]) -> float:
+        """The mean from the sum."""
+        return summed / max(1, len(hierarchies))
+
 
 @dataclass(frozen=True)
 class Height(LossMeasure):
@@ -96,3 +108,13 @@ class Height(LossMeasure):
     ) -> tuple[float, ...]:
         """The level of each attribute."""
         return tuple(total / n_records for total in totals)
+
+    def summands(
+        self, totals: Sequence[float], hierarchies: Sequence[Hierarchy], n_records: int
+    ) -> tuple[float, ...]:
+        """The levels."""
+        return self.per_attribute(totals, hierarchies, n_records)
+
+    def score_of(self, summed: float, hierarchies: Sequence[Hierarchy]) -> float:
+        """The sum itself."""
+        return summed

@@ -96,6 +96,20 @@ class Loss(LossMeasure):
                 losses.append(0.0)
         return tuple(losses)
 
+    def summands(
+        self, totals: Sequence[float], hierarchies: Sequence[Hierarchy], n_records: int
+    ) -> tuple[float, ...]:
+        """Weighted losses; of a geometric mean the logarithms of its factors."""
+        losses = self.per_attribute(totals, hierarchies, n_records)
+        if self.weights:
+            losses = tuple(map(_product, losses, relative_weights(self.weights, hierarchies)))
+        return losses if self.aggregate == "arithmetic-mean" else tuple(map(math.log1p, losses))
+
+    def score_of(self, summed: float, hierarchies: Sequence[Hierarchy]) -> float:
+        """The mean from the sum."""
+        mean = summed / max(1, len(hierarchies))
+        return mean if self.aggregate == "arithmetic-mean" else math.expm1(mean)
+
     @cached_property
     def _suppression(self) -> float:
         return factors(self.gs_factor)[1]

@@ -231,6 +231,21 @@ class LossMeasure(Plugin, ABC):
     ) -> tuple[float, ...]:
         """The loss of each attribute by itself, for reports."""
 
+    def summands(
+        self, totals: Sequence[float], hierarchies: Sequence[Hierarchy], n_records: int
+    ) -> tuple[float, ...] | None:
+        """One number per attribute, so that `score` depends on nothing but their sum.
+
+        With it, lattices that are too large to be searched get better lower bounds: the least
+        sums that groups of attributes can have add up. A summand depends on the total of its
+        attribute alone, and never falls when that grows. None, the default: there is no such sum.
+        """
+        return None
+
+    def score_of(self, summed: float, hierarchies: Sequence[Hierarchy]) -> float:
+        """The score at a sum of `summands`; it never falls when the sum grows."""
+        raise NotImplementedError(f"{self.name}: has summands, but does not say their score")
+
 
 class ClassLossMeasure(LossMeasure):
     """Information loss that depends on the classes, e.g. on their sizes, not on costs alone.

@@ -64,6 +64,10 @@ class Branching:
             self._visit(subtree)
             self._frontier.done(subtree)
 
+    def nodes_below(self, depth: int) -> int:
+        """Nodes below one choice of the levels of so many columns."""
+        return self._nodes_below[depth]
+
     def _visit(self, subtree: Subtree) -> None:
         """Close the subtree, or put its subtrees on the frontier."""
         below = self._nodes_below[len(subtree.rows)]
@@ -115,10 +119,10 @@ class Branching:
                 if self._deadline.passed():
                     self.left = min(self.left, node.bound)
                     continue
-                self._finish(state, steps, node)
+                self.finish(state, steps, node)
             self.n_closed += 1
 
-    def _finish(self, state: State, steps: Steps, node: Subtree) -> None:
+    def finish(self, state: State, steps: Steps, node: Subtree) -> None:
         """Decide one node: from its state where that is cheaper, else exactly."""
         row = node.rows[-1]
         n_suppressed, loss = steps.dropped[row], node.bound

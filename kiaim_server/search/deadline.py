@@ -22,6 +22,13 @@ class Deadline:
         """Seconds since the start."""
         return self._clock() - self._began
 
+    @property
+    def share(self) -> float:
+        """Share of the budget that is used up, 0 to 1; 0 if there is none."""
+        if self._end is None:
+            return 0.0
+        return min(1.0, self.elapsed / max(self._end - self._began, 1e-9))
+
     def passed(self) -> bool:
         """Whether the budget is used up."""
         return self._end is not None and self._clock() >= self._end

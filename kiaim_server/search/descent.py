@@ -81,10 +81,13 @@ class Steps:
 class Descent:
     """Walks from the empty prefix to nodes; everything that does not change is prepared once."""
 
-    def __init__(self, problem: SearchProblem) -> None:
+    def __init__(self, problem: SearchProblem, order: Sequence[int] | None = None) -> None:
         columns = [search_column(problem, i) for i in range(len(problem.hierarchies))]
-        # Falling cardinality: the most distinct values are merged away first.
-        columns.sort(key=lambda c: (-c.n_leaves, c.index))
+        if order is None:
+            # Falling cardinality: the most distinct values are merged away first.
+            columns.sort(key=lambda c: (-c.n_leaves, c.index))
+        else:
+            columns = [columns[i] for i in order]
         self.columns: Sequence[SearchColumn] = tuple(columns)
         self.rules: Rules = rules_of(problem)
         self._n_records = problem.tuples.n_records

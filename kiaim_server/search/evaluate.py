@@ -52,6 +52,7 @@ class Evaluator:
         self.rules = rules_of(problem)
         self._frequencies = [leaf_frequencies(problem, i) for i in range(len(problem.hierarchies))]
         self._costs: dict[tuple[int, int], ColumnCosts] = {}
+        self._kept_totals: dict[tuple[int, int], float] = {}
 
     def evaluate(self, levels: Sequence[int]) -> Candidate | None:
         """The node's candidate, whatever its suppression; None if it keeps no record.
@@ -60,6 +61,28 @@ class Evaluator:
         """
         problem = self.problem
         of_tuple, classes = classes_at(problem, levels, self.rules.attributes)
+        return self._evaluate(levels, of_tuple, classes)
+
+    def evaluate_classes(
+        self, levels: Sequence[int], of_tuple: np.ndarray, n_classes: int
+    ) -> Candidate | None:
+        """As `evaluate`, where the class of each tuple is known: int32[:], shape (n_tuples,).
+
+        Numbers of classes must ascend with their first tuple, as `number_keys` gives them.
+        """
+        classes = _count(self.problem.tuples, of_tuple, n_classes, self.rules.attributes)
+        return self._evaluate(levels, of_tuple, classes)
+
+    def without_suppression(self, levels: Sequence[int]) -> float:
+        """What the node would lose if every record were kept; 0 if only classes tell."""
+        totals = [self._kept(i, level) for i, level in enumerate(levels)]
+        problem = self.problem
+        return problem.loss.score(totals, problem.hierarchies, problem.tuples.n_records)
+
+    def _evaluate(
+        self, levels: Sequence[int], of_tuple: np.ndarray, classes: CountedClasses
+    ) -> Candidate | None:
+        problem = self.problem
         keep = kept_classes(classes, problem.models, self.rules, problem.reference == "released")
         if not keep.any():
             return None
@@ -123,6 +146,14 @@ class Evaluator:
         )
         parts = np.concatenate([(frequencies - lost) * costs.kept, lost * costs.suppressed])
         return math.fsum(parts[parts != 0].tolist())
+
+    def _kept(self, index: int, level: int) -> float:
+        """Total of one attribute if every record is kept."""
+        total = self._kept_totals.get((index, level))
+        if total is None:
+            total = float(self._costs_at(index, level).kept @ self._frequencies[index])
+            self._kept_totals[index, level] = total
+        return total
 
     def _costs_at(self, index: int, level: int) -> ColumnCosts:
         costs = self._costs.get((index, level))

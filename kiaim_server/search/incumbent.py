@@ -59,10 +59,13 @@ class Incumbent:
         self.saw_suppression(candidate.n_suppressed)
         if candidate.n_suppressed <= self._limit:
             with self._lock:
-                if self.best is None or candidate.key < self.best.key:
-                    self.best = candidate
-                    self._found(candidate.loss)
+                self._take(candidate)
         return candidate
+
+    def offer(self, candidate: Candidate) -> None:
+        """Take a solution that was found elsewhere and evaluated exactly."""
+        with self._lock:
+            self._take(candidate)
 
     def contend(self, rows: list[int], loss: float) -> None:
         """Note a solution whose loss is known up to rounding."""
@@ -98,6 +101,11 @@ class Incumbent:
         with self._lock:
             if self.least_suppressed is None or n_suppressed < self.least_suppressed:
                 self.least_suppressed = n_suppressed
+
+    def _take(self, candidate: Candidate) -> None:
+        if self.best is None or candidate.key < self.best.key:
+            self.best = candidate
+            self._found(candidate.loss)
 
     def _found(self, loss: float) -> None:
         if loss < self.loss:

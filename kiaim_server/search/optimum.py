@@ -11,15 +11,16 @@ from typing import Final
 from kiaim_server.errors import ParameterError
 from kiaim_server.model.progress import Monitor
 from kiaim_server.model.solution import Infeasible, SearchProblem, Solution, Undecided
+from kiaim_server.search.answers import answer
+from kiaim_server.search.anytime import Anytime
 from kiaim_server.search.branch import Branching
 from kiaim_server.search.climb import climb
 from kiaim_server.search.deadline import Deadline
 from kiaim_server.search.descent import Descent
-from kiaim_server.search.evaluate import Candidate, Evaluator
+from kiaim_server.search.evaluate import Evaluator
 from kiaim_server.search.frontier import Frontier
 from kiaim_server.search.incumbent import Incumbent
 from kiaim_server.search.judge import Judge, proven
-from kiaim_server.search.obstacles import describe_obstacles
 from kiaim_server.search.progress import Progress
 from kiaim_server.search.threads import run_threads, sensible_threads
 
@@ -28,6 +29,9 @@ from kiaim_server.search.threads import run_threads, sensible_threads
 #: and 50 ms without).
 _CLIMB_FROM: Final = 0.01
 
+#: Nodes from which on the bounds of subsets pay, and going down column by column does not.
+LARGE: Final = 200_000
+
 
 def find_optimum(
     problem: SearchProblem,
@@ -35,6 +39,7 @@ def find_optimum(
     budget: float | None = None,
     clock: Callable[[], float] = time.monotonic,
     threads: int | None = None,
+    large: int = LARGE,
 ) -> Solution | Infeasible | Undecided:
     """Find the node with the least loss that satisfies all models within the suppression limit.
 
@@ -54,6 +59,8 @@ def find_optimum(
     threads
         How many threads work on the proof; None for as many as are sensible. The answer is the
         same, its statistics are not.
+    large
+        Lattices with more nodes are searched best first, beside a walk from solution to solution.
 
     Returns
     -------
@@ -86,8 +93,10 @@ def find_optimum(
         )
     deadline = Deadline(budget, clock)
     began = time.perf_counter()
-    progress = Progress(monitor, problem.n_nodes)
+    progress = Progress(monitor, problem.n_nodes, deadline)
     progress.report()
+    if problem.n_nodes > large:
+        return Anytime(problem, progress, deadline).answer()
     descent = Descent(problem)
     evaluator = Evaluator(problem)
     incumbent = Incumbent(problem, descent, evaluator, progress)
@@ -125,30 +134,12 @@ def find_optimum(
         "evaluated": float(incumbent.n_evaluated),
     }
     left = min((branching.left for branching in team), default=math.inf)
-    if incumbent.best is None and math.isfinite(left):
-        return Undecided(
-            progress.share,
-            proven(left),
-            incumbent.least_suppressed,
-            deadline.elapsed,
-            statistics,
-        )
-    if incumbent.best is None:
-        obstacles = describe_obstacles(problem, evaluator.rules)
-        return Infeasible(obstacles, incumbent.least_suppressed, statistics)
-    return _solution(incumbent.best, left, statistics)
-
-
-def _solution(best: Candidate, left: float, statistics: dict[str, float]) -> Solution:
-    """The best node; `left` is the least bound of what was not searched, infinite if nothing."""
-    return Solution(
-        levels=best.levels,
-        loss=best.loss,
-        loss_per_attribute=best.losses,
-        suppressed=best.suppressed,
-        n_suppressed=best.n_suppressed,
-        class_sizes=best.class_sizes,
-        statistics=statistics,
-        optimal=math.isinf(left),
-        lower_bound=min(best.loss, proven(left)),
+    return answer(
+        problem,
+        incumbent.best,
+        left,
+        incumbent.least_suppressed,
+        progress,
+        deadline,
+        statistics,
     )

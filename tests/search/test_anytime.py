@@ -10,9 +10,12 @@ from kiaim_server.model.progress import Silent
 from kiaim_server.model.solution import Infeasible, Solution, Undecided
 from kiaim_server.search import find_optimum
 from kiaim_server.search.judge import worst_worth_a_look
+from kiaim_server.search.optimum import LARGE
 from tests.search.brute_force import optimum, solutions
 from tests.search.problems import Case, cases
 from tests.search.tables import two_columns
+
+every_kind = st.one_of(cases(), cases(with_persons=True), cases(with_subset=True))
 
 
 class Ticks:
@@ -26,11 +29,18 @@ class Ticks:
         return self.now
 
 
-@given(cases(), st.integers(0, 40))
-@settings(max_examples=300)
-def test_what_was_found_in_time_is_a_solution_and_the_bound_holds(case: Case, budget: int) -> None:
+#: Depth first as small lattices are searched, and best first as large ones are.
+WAYS = pytest.mark.parametrize("large", [LARGE, 0])
+
+
+@WAYS
+@given(case=every_kind, budget=st.integers(0, 120))
+@settings(max_examples=200)
+def test_what_was_found_in_time_is_a_solution_and_the_bound_holds(
+    case: Case, budget: int, large: int
+) -> None:
     expected = optimum(case)
-    found = find_optimum(case.problem, Silent(), budget, Ticks())
+    found = find_optimum(case.problem, Silent(), budget, Ticks(), large=large)
     if isinstance(found, Solution):
         (node,) = [n for n in solutions(case) if n.levels == found.levels]
         assert len(node.suppressed) == found.n_suppressed <= case.problem.max_suppressed
@@ -50,15 +60,32 @@ def test_what_was_found_in_time_is_a_solution_and_the_bound_holds(case: Case, bu
         assert expected is None or found.lower_bound <= worst_worth_a_look(expected.loss)
 
 
-@given(cases(), st.integers(0, 40))
+@WAYS
+@given(case=every_kind, budget=st.integers(0, 120))
 @settings(max_examples=100)
-def test_an_answer_that_is_proven_does_not_depend_on_time(case: Case, budget: int) -> None:
-    hurried = find_optimum(case.problem, Silent(), budget, Ticks())
+def test_an_answer_that_is_proven_does_not_depend_on_time(
+    case: Case, budget: int, large: int
+) -> None:
+    hurried = find_optimum(case.problem, Silent(), budget, Ticks(), large=large)
     patient = find_optimum(case.problem, Silent())
     if isinstance(hurried, Infeasible) or (isinstance(hurried, Solution) and hurried.optimal):
         assert type(patient) is type(hurried)
         if isinstance(hurried, Solution):
             assert (hurried.levels, hurried.loss) == (patient.levels, patient.loss)
+
+
+@given(every_kind)
+@settings(max_examples=300)
+def test_best_first_finds_the_same_as_depth_first(case: Case) -> None:
+    found = find_optimum(case.problem, Silent(), clock=Ticks(), large=0)
+    expected = find_optimum(case.problem, Silent())
+    assert type(found) is type(expected)
+    if isinstance(expected, Solution):
+        assert (found.levels, found.loss) == (expected.levels, expected.loss)
+        assert found.n_suppressed == expected.n_suppressed
+        assert (found.suppressed == expected.suppressed).all()
+        assert found.optimal
+        assert found.lower_bound == found.loss
 
 
 def test_without_any_time_the_most_general_node_is_a_first_solution() -> None:
