@@ -109,7 +109,8 @@ class Judge:
             loss = self._node_loss(state, state.totals, classes.records, keep)
             return Judgement(loss, state.pooled, True)
         lost = np.where(keep, 0, classes.records)
-        totals = state.totals + lost.astype(np.float64) @ state.class_cost
+        # Not by BLAS, which starts threads of its own.
+        totals = state.totals + np.einsum("c,cj->j", lost.astype(np.float64), state.class_cost)
         loss = self._node_loss(state, totals, classes.records, keep)
         return Judgement(loss, state.pooled + int(lost.sum()), bool(keep.any()))
 
