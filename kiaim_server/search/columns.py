@@ -14,8 +14,9 @@ from kiaim_server.model.solution import SearchProblem
 class SearchColumn:
     """One quasi-identifier, restricted to the leaves that occur and the levels that are allowed.
 
-    Leaves are numbered in tree order, so that the leaves of every generalized value are adjacent
-    and codes of every level ascend along the leaves.
+    Leaves that the finest level allowed makes equal count as one where they cost the same; that is
+    what "leaf" means here. They are numbered in tree order, so that the leaves of every generalized
+    value are adjacent and codes of every level ascend along the leaves.
 
     Attributes
     ----------
@@ -102,18 +103,32 @@ def search_column(problem: SearchProblem, index: int) -> SearchColumn:
         cost[row] = np.repeat(np.minimum.reduceat(pool_cost[row], starts), lengths)
         kept[row] = (kept_cost[row] * frequencies[leaves]).sum()  # no BLAS: it starts threads
     suppressed = (kept_cost + pool_cost).min(axis=0)
+    first, of_leaf = _united(up[0], pool_cost)
     return SearchColumn(
         index=index,
         low=low,
-        codes=rank[codes],
-        up=up,
+        codes=of_leaf[rank[codes]],
+        up=np.ascontiguousarray(up[:, first]),
         records=tuple(records),
         kept=kept,
-        kept_cost=kept_cost,
-        pool_cost=pool_cost,
-        cost=cost,
+        kept_cost=np.ascontiguousarray(kept_cost[:, first]),
+        pool_cost=np.ascontiguousarray(pool_cost[:, first]),
+        cost=np.ascontiguousarray(cost[:, first]),
         open_penalty=float(max(0.0, (suppressed - kept_cost[0]).min())),
     )
+
+
+def _united(finest: np.ndarray, pool_cost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Make leaves one that no allowed level tells apart, so that tuples become equal early.
+
+    Only where suppressing one costs as much as suppressing another. Returns one leaf of each, and
+    the new number of every leaf.
+    """
+    first = np.flatnonzero(np.diff(finest, prepend=-1))
+    if np.array_equal(pool_cost, pool_cost[:, first][:, finest]):
+        return first, finest
+    every = np.arange(len(finest), dtype=np.int32)
+    return every, every
 
 
 def leaf_frequencies(problem: SearchProblem, index: int) -> np.ndarray:
