@@ -82,3 +82,32 @@ def test_an_estimate_that_the_audit_does_not_share_refuses_the_release(tmp_path,
     outcome = release(*arguments)
     assert "data" not in outcome.files
     assert "they must not differ" in " ".join(outcome.decision.reasons)
+
+
+def test_with_a_person_key_persons_are_estimated_not_records(tmp_path):
+    """Two records of each person: no record is unique, but as many persons as before."""
+    rows = [[*row, f"p{i}"] for i, row in enumerate(_rows()[1:])]
+    body = (
+        BODY % (1000, "zayatz", "6%", "25%")
+        + """
+person: {names: [who], because: Whose record it is.}
+"""
+    )
+    body = body.replace(
+        "rules:\n",
+        "  - {id: key, names: [who], as: direct, because: Names a person., cite: house}\n"
+        "rules:\n"
+        "  - {id: no-key, because: Nobody needs it., cite: house,\n"
+        "     transform: [{columns: column.role = 'direct', apply: remove}]}\n",
+    )
+    outcome = release(tmp_path, [["q", "who"], *rows, *rows], body)
+    assert "data" in outcome.files, outcome.decision
+    manifest = json.loads(outcome.files["manifest"].read_text())
+    (clause,) = [c for c in manifest["clauses"] if c["measure"] == "population-uniqueness"]
+    alone = release(tmp_path, _rows(), BODY % (1000, "zayatz", "6%", "25%"))
+    (expected,) = [
+        c
+        for c in json.loads(alone.files["manifest"].read_text())["clauses"]
+        if c["measure"] == "population-uniqueness"
+    ]
+    assert clause["measured"] == pytest.approx(expected["measured"], rel=1e-12)
