@@ -37,7 +37,7 @@ def print_release(report: Mapping[str, Any], files: Mapping[str, Path]) -> None:
     print_rules(console, report["rules"])
     print_findings(console, report["findings"])
     print_cost(console, report)
-    print_risk(console, report["risk"])
+    print_risk(console, report["risk"], "records" if report["persons"] is None else "persons")
     console.print()
     for warning in report.get("warnings", ()):
         console.print(f"warning: {escape(str(warning))}", style="yellow")
@@ -125,7 +125,7 @@ def print_counted(console: Console, report: Mapping[str, Any]) -> None:
         console.print(f"Persons are counted, not records, by {escape(persons['column'])}")
 
 
-def print_risk(console: Console, risk: Mapping[str, Any] | None) -> None:
+def print_risk(console: Console, risk: Mapping[str, Any] | None, unit: str) -> None:
     """Print re-identification risks before and after, as far as they are known."""
     known = [when for when in ("before", "after") if risk and risk.get(when)]
     if not risk or not known:
@@ -135,7 +135,7 @@ def print_risk(console: Console, risk: Mapping[str, Any] | None) -> None:
     for label, *path in (
         ("highest (prosecutor)", "prosecutor", "highest"),
         ("average (prosecutor)", "prosecutor", "average"),
-        ("records that are unique", "sample_uniqueness"),
+        (f"{unit} that are unique", "sample_uniqueness"),
         ("smallest equivalence class", "smallest_class"),
     ):
         values = [_at(risk.get(when), path) for when in known]
