@@ -32,7 +32,10 @@ class Layout:
         Stated orders of sensitive attributes.
     persons, population
         Whether persons are counted instead of records, and whether there is a population around
-        the records of the file. Both are seen with the evidence of the release only.
+        the records of the file. Both are seen with the evidence of the release only, but for
+        persons where the file itself shows them.
+    person_column
+        The column of the file that tells persons apart as the person key does; None if none does.
     separations
         Of how many quasi-identifiers at most sets are looked at by themselves; 0 for none.
     trees
@@ -47,16 +50,27 @@ class Layout:
     orders: Mapping[str, Order] = field(default_factory=dict)
     persons: bool = False
     population: bool = False
+    person_column: str | None = None
     separations: int = 0
     trees: tuple[ValueTree, ...] = ()
+
+    @property
+    def hides_persons(self) -> bool:
+        """Whether only the evidence says whose the records are."""
+        return self.persons and self.person_column is None
 
 
 @dataclass(frozen=True)
 class ClaimedPersons:
-    """How many persons are in the file, and pairs (persons, number of classes with so many)."""
+    """How many persons are in the file, and pairs (persons, number of classes with so many).
+
+    `shown_in` is the column of the file that tells them apart as the person key does; None if only
+    the evidence does.
+    """
 
     in_file: int
     class_sizes: tuple[tuple[int, int], ...]
+    shown_in: str | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +127,7 @@ class Claims:
     @property
     def needs_evidence(self) -> bool:
         """Whether the file alone does not show everything that is claimed."""
-        return self.persons is not None or self.population
+        return self.layout.hides_persons or self.population
 
     @property
     def layout(self) -> Layout:
@@ -128,6 +142,7 @@ class Claims:
             self.orders,
             persons=self.persons is not None,
             population=self.population,
+            person_column=None if self.persons is None else self.persons.shown_in,
             trees=self.trees,
         )
 
@@ -155,7 +170,9 @@ class Claims:
             persons=None
             if persons is None
             else ClaimedPersons(
-                persons["in_file"], tuple((size, n) for size, n in persons["class_sizes"])
+                persons["in_file"],
+                tuple((size, n) for size, n in persons["class_sizes"]),
+                persons.get("shown_in"),
             ),
             subset_records=None if subset is None else subset["records"],
             population=subset is not None and subset["population"],

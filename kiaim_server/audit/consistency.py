@@ -11,9 +11,16 @@ def mismatches(recounted: Recount, claims: Claims) -> tuple[str, ...]:
     """Say what in the file is not as claimed; any sentence refuses the release.
 
     Columns by name and order, no direct identifier, number of records, suppressed records, and
-    the number of classes of each size. What persons and population claim is left to `disputes`.
+    the number of classes of each size; persons where the file shows them. Where only the evidence
+    does they are left to `disputes`.
     """
-    return (*_columns(recounted, claims), *_records(recounted, claims), *_sizes(recounted, claims))
+    shown = claims.persons is not None and claims.persons.shown_in is not None
+    return (
+        *_columns(recounted, claims),
+        *_records(recounted, claims),
+        *_sizes(recounted, claims),
+        *(_persons(recounted, claims) if shown else ()),
+    )
 
 
 def _columns(recounted: Recount, claims: Claims) -> list[str]:
@@ -72,11 +79,15 @@ def _sizes(recounted: Recount, claims: Claims) -> list[str]:
 
 
 def disputes(recounted: Recount, claims: Claims) -> tuple[str, ...]:
-    """Say what persons, as the evidence shows them, are not as claimed."""
+    """Say what the evidence shows otherwise than it is claimed."""
     if recounted.lacking:
         return ("The evidence is about another number of records than the file has.",)
+    return tuple(_persons(recounted, claims)) if claims.layout.hides_persons else ()
+
+
+def _persons(recounted: Recount, claims: Claims) -> list[str]:
     if claims.persons is None or recounted.persons is None:
-        return ()
+        return []
     found = []
     if recounted.persons != claims.persons.in_file:
         found.append(
@@ -85,4 +96,4 @@ def disputes(recounted: Recount, claims: Claims) -> tuple[str, ...]:
         )
     if recounted.person_sizes != claims.persons.class_sizes:
         found.append("The numbers of persons per class are not those that were claimed.")
-    return tuple(found)
+    return found

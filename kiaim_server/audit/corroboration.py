@@ -19,19 +19,44 @@ from kiaim_server.audit.fidelity import Source, shown_labels
 from kiaim_server.model.table import as_text
 
 
-def contradictions(evidence: Evidence, source: Source, *, population: bool) -> tuple[str, ...]:
+def contradictions(
+    evidence: Evidence, source: Source, *, persons: bool, population: bool
+) -> tuple[str, ...]:
     """Say where the evidence is not what the input makes it; only a release can be checked so.
 
     Persons are told apart by the key as it was put in, groups formed by the values that were put
     in (after the transforms that the policy ordered) and the hierarchies, by code of the audit.
     """
     found: list[str] = []
-    if source.persons is not None:
+    if persons and source.persons is not None:
         found += _persons(evidence.persons, source.persons.filter(pa.array(source.present)))
     if population:
         with open_database(None, "the evidence") as database:
             found += _groups(database, evidence, source)
     return tuple(found)
+
+
+def mistaken(column: str, source: Source) -> tuple[str, ...]:
+    """Say if a column of the release does not tell persons apart as the person key does.
+
+    The caller ensures that the file shows the column as it is in `source.table`.
+    """
+    if source.persons is None:
+        return (f"The column {column!r} is to tell persons apart, but there is no person key.",)
+    present = pa.array(source.present)
+    pairs = pa.table(
+        {
+            "key": as_text(source.persons.filter(present)),
+            "shown": as_text(source.table.column(column).filter(present)),
+        }
+    )
+    n_pairs, n_keys, n_shown = (
+        pairs.group_by(names).aggregate([]).num_rows
+        for names in (["key", "shown"], ["key"], ["shown"])
+    )
+    if n_pairs == n_keys == n_shown and not pairs.column("shown").null_count:
+        return ()
+    return (f"The column {column!r} does not tell persons apart as the person key does.",)
 
 
 def _persons(numbers: np.ndarray, key: pa.ChunkedArray) -> list[str]:

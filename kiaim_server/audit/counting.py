@@ -178,13 +178,16 @@ def _recount(
             [*layout.quasi, *layout.sensitive], [*quasi, *sensitive], strict=True
         )
     ]
+    if layout.person_column is not None:
+        wanted.append(f"CAST(c{columns.index(layout.person_column)} AS VARCHAR) AS person")
     database.execute(
         f"CREATE TEMP TABLE records AS SELECT {', '.join(wanted) or '1 AS one'} FROM {relation}"
     )
-    if evidence is not None and layout.persons and not _add_persons(database, evidence):
+    if evidence is not None and layout.hides_persons and not _add_persons(database, evidence):
         evidence = None
-    lacking = NOTHING if evidence else Lacking(layout.persons, layout.population)
-    unit = "count(DISTINCT person)" if evidence is not None and layout.persons else "count(*)"
+    lacking = NOTHING if evidence else Lacking(layout.hides_persons, layout.population)
+    counts_persons = layout.persons and not lacking.persons
+    unit = "count(DISTINCT person)" if counts_persons else "count(*)"
     starred = _starred(quasi, layout)
     records, n_starred = _row(
         database, f"SELECT count(*), count(*) FILTER (WHERE {starred}) FROM records"
@@ -199,7 +202,7 @@ def _recount(
     if evidence is not None and layout.population:
         population, absent = _population(database, quasi, evidence, layout.format)
     persons = None
-    if evidence is not None and layout.persons:
+    if counts_persons:
         persons, _ = _row(database, "SELECT count(DISTINCT person), 0 FROM records")
     places = {
         (tree.attribute, tree.hierarchy): placed(by_name[tree.attribute].texts, tree)
@@ -277,7 +280,8 @@ def _population(
 
 
 def _check_columns(columns: Sequence[str], layout: Layout, name: str) -> None:
-    for column in (*layout.quasi, *layout.sensitive):
+    whose = () if layout.person_column is None else (layout.person_column,)
+    for column in (*layout.quasi, *layout.sensitive, *whose):
         if columns.count(column) != 1:
             found = "twice" if column in columns else "nowhere"
             raise DataError(

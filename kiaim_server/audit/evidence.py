@@ -62,7 +62,7 @@ def read_evidence(path: Path, layout: Layout) -> Evidence:
     )
     if faulty:
         raise DataError(f"{path.name}: its rows are not in the order of evidence")
-    if n_records and not layout.persons:
+    if n_records and not layout.hides_persons:
         raise DataError(f"{path.name}: speaks of persons, but the release does not count any")
     if _distinct(groups.select(table.column_names[len(_COUNTS) :])) != groups.num_rows:
         raise DataError(f"{path.name}: has a group of the population twice")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kiaim_server.audit.claims import Claims
 from kiaim_server.audit.consistency import disputes, mismatches
-from kiaim_server.audit.corroboration import contradictions
+from kiaim_server.audit.corroboration import contradictions, mistaken
 from kiaim_server.audit.counting import Recount, recount
 from kiaim_server.audit.evidence import Evidence, read_evidence
 from kiaim_server.audit.examination import PluginMeasure, examine
@@ -80,8 +80,13 @@ def audit_release(
         testimony = None if recounted.lacking else testimony
     if source is not None and not found:
         found = deviations(path, claims.format, source)
+        if not found and claims.persons is not None and claims.persons.shown_in is not None:
+            found = mistaken(claims.persons.shown_in, source)
         if testimony is not None and not found:
-            disputed += contradictions(testimony, source, population=claims.population)
+            hidden = claims.layout.hides_persons
+            disputed += contradictions(
+                testimony, source, persons=hidden, population=claims.population
+            )
     return Audit(findings, found, recounted, disputed)
 
 

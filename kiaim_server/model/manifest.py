@@ -92,9 +92,14 @@ class OutputSchema(ma.Schema):
 
 
 class PersonsSchema(ma.Schema):
-    """Persons are counted instead of records: by which column of the input, and how many."""
+    """Persons are counted instead of records: by which column of the input, and how many.
+
+    `shown_in` is the column of the file that tells them apart as well; where there is none, only
+    the evidence does.
+    """
 
     column = fields.String(required=True)
+    shown_in = fields.String()
     in_file = _count()
     class_sizes = fields.List(fields.Tuple((_count(), _count())), required=True)
 
@@ -247,7 +252,8 @@ class ClaimsSchema(ma.Schema):
     @ma.validates_schema
     def has_evidence_where_needed(self, data: Mapping[str, Any], **_: Any) -> None:
         """Persons and a population cannot be counted again without it; nothing else needs it."""
-        needed = "persons" in data or data.get("subset", {}).get("population", False)
+        hidden = "persons" in data and "shown_in" not in data["persons"]
+        needed = hidden or data.get("subset", {}).get("population", False)
         if needed != ("evidence" in data):
             raise ma.ValidationError(
                 "is there exactly where persons or a population are counted", "evidence"

@@ -41,8 +41,8 @@ class Prepared:
     membership
         The column that says who belongs to the research subset, as it was put in; None if there
         is none. It is not in `table`.
-    persons
-        The person key as it was put in; None where records are counted.
+    persons, key
+        The person key as it was put in, and its name; None where records are counted.
     trees
         Hierarchies along which models measure the distance of sensitive values.
     """
@@ -54,6 +54,7 @@ class Prepared:
     membership: pa.ChunkedArray | None = None
     persons: pa.ChunkedArray | None = None
     trees: tuple[NamedTree, ...] = ()
+    key: str | None = None
 
     @property
     def members(self) -> np.ndarray:
@@ -124,7 +125,8 @@ def prepare(
         loss=_loss(plan, workbench),
         reference="input" if plan.suppressed == "star" else "released",
     )
-    return Prepared(changed, coding, problem, orders, membership, persons, trees)
+    named = None if plan.person is None else plan.person.column
+    return Prepared(changed, coding, problem, orders, membership, persons, trees, named)
 
 
 def _with_key(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from kiaim_server.audit import (
     Audit,
@@ -86,13 +87,15 @@ def write_testimony(
     Returns whether any was needed.
     """
     population = _needs_population(prepared, plan, host)
-    if prepared.persons is None and not population:
+    hidden = prepared.persons is not None and _shown_in(prepared) is None
+    if not hidden and not population:
         return False
     standing = Standing(
         present=_present(prepared, solution, plan),
         suppressed=_suppressed(prepared, solution),
         members=prepared.coding.subset if population else None,
         persons=_person_codes(prepared),
+        numbered=hidden,
     )
     columns = _release_columns(prepared, solution, plan)
     write_evidence(
@@ -131,8 +134,12 @@ def _person_codes(prepared: Prepared) -> np.ndarray | None:
     """int32[:], shape (n_records,): whose record it is."""
     if prepared.persons is None:
         return None
-    codes = prepared.persons.combine_chunks().dictionary_encode().indices
-    return np.asarray(codes.to_numpy(zero_copy_only=False), dtype=np.int32)
+    return np.asarray(_codes(prepared.persons).to_numpy(zero_copy_only=False), dtype=np.int32)
+
+
+def _codes(column: pa.ChunkedArray) -> pa.Array:
+    encoded: pa.DictionaryArray = column.combine_chunks().dictionary_encode()
+    return encoded.indices
 
 
 def _labels_of_tuples(prepared: Prepared, solution: Solution) -> dict[str, np.ndarray]:
@@ -235,7 +242,10 @@ def audit(
     if counted is not None:  # the numbers that people read are the audit's own
         released = replace(released, class_sizes=counted.record_sizes)
         if counted.persons is not None:
-            released = replace(released, persons=ReleasedPersons(counted.persons, counted.sizes))
+            released = replace(
+                released,
+                persons=ReleasedPersons(counted.persons, counted.sizes, _shown_in(prepared)),
+            )
     return found, released
 
 
@@ -246,7 +256,21 @@ def _claimed_persons(
     if persons is None:
         return None
     in_file = len(np.unique(persons[_present(prepared, solution, plan)]))
-    return ClaimedPersons(in_file, tuple((size, n) for size, n in histogram(sizes)))
+    pairs = tuple((size, n) for size, n in histogram(sizes))
+    return ClaimedPersons(in_file, pairs, _shown_in(prepared))
+
+
+def _shown_in(prepared: Prepared) -> str | None:
+    """The person key's column if the file has it and it tells the same persons apart, as a kept
+    pseudonym does; None if it does not.
+    """
+    name, persons = prepared.key, prepared.persons
+    quasi = {hierarchy.attribute for hierarchy in prepared.problem.hierarchies}
+    if name is None or persons is None or name in quasi or name not in prepared.table.columns:
+        return None
+    # Codes are given in the order of first occurrence, so equal codes are equal persons.
+    same = _codes(prepared.table.column(name)).equals(_codes(persons))
+    return name if same else None
 
 
 def _counted_sizes(prepared: Prepared, solution: Solution) -> np.ndarray:

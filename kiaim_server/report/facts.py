@@ -49,10 +49,14 @@ class ReleasedColumn:
 
 @dataclass(frozen=True, eq=False)
 class ReleasedPersons:
-    """Persons in the file, and int64[:] persons per class, as the audit counted them."""
+    """Persons in the file, and int64[:] persons per class, as the audit counted them.
+
+    `shown_in` is the column of the file that tells them apart; None if only the evidence does.
+    """
 
     in_file: int
     class_sizes: np.ndarray
+    shown_in: str | None = None
 
 
 @dataclass(frozen=True)

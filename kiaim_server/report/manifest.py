@@ -132,6 +132,8 @@ def _beyond_the_file(facts: Facts, released: ReleasedFile) -> dict[str, Any]:
             "in_file": released.persons.in_file,
             "class_sizes": histogram(released.persons.class_sizes),
         }
+        if released.persons.shown_in is not None:
+            claims["persons"]["shown_in"] = released.persons.shown_in
     evidence = released.evidence
     if facts.source.subset is not None:
         claims["subset"] = {

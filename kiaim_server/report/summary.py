@@ -125,7 +125,11 @@ def _persons(facts: Facts) -> dict[str, Any] | None:
     if person is None:
         return None
     counted = None if facts.released is None else facts.released.persons
-    return {**plain(person), "in_file": None if counted is None else counted.in_file}
+    return {
+        **plain(person),
+        "in_file": None if counted is None else counted.in_file,
+        "shown_in": None if counted is None else counted.shown_in,
+    }
 
 
 def _finding(finding: Finding, *, counts_persons: bool) -> dict[str, Any]:

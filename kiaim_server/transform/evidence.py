@@ -32,12 +32,15 @@ class Standing:
         bool[:], in the research subset; None if there is none.
     persons
         int32[:], code of the person, in any numbering; None without a person key.
+    numbered
+        Whether the evidence has to say whose the records are. False where the file shows it.
     """
 
     present: np.ndarray
     suppressed: np.ndarray
     members: np.ndarray | None = None
     persons: np.ndarray | None = None
+    numbered: bool = True
 
 
 def write_evidence(
@@ -89,7 +92,7 @@ def write_evidence(
 
 def _numbers(standing: Standing) -> np.ndarray:
     """Persons of the released records, numbered by first appearance: nothing else is in them."""
-    if standing.persons is None:
+    if standing.persons is None or not standing.numbered:
         return np.empty(0, dtype=np.int64)
     numbers, _ = pd.factorize(standing.persons[standing.present])
     return np.asarray(numbers, dtype=np.int64)

@@ -7,11 +7,14 @@ import stat
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from kiaim_server.hierarchy import HierarchySource
-from kiaim_server.pipeline import Outcome, Workbench, verify
+from kiaim_server.hooks.host import PluginHost
+from kiaim_server.model.contract import Transform
+from kiaim_server.pipeline import Outcome, Workbench, publish, verify
 from tests.acceptance import visits
 from tests.acceptance.journey import run
 
@@ -94,13 +97,70 @@ def test_numbers_of_persons_say_nothing_but_who_is_the_same(tmp_path: Path) -> N
     assert pq.read_table(other.files["evidence"]) == evidence
 
 
-@pytest.mark.parametrize("key", ["remove", "pseudonymise"])
-def test_the_key_is_counted_as_it_was_put_in(tmp_path: Path, key: str) -> None:
-    outcome = release(tmp_path, visits.policy(key=key))
+def test_a_kept_pseudonym_shows_persons_without_evidence(tmp_path: Path) -> None:
+    outcome = release(tmp_path, visits.policy(key="pseudonymise"))
     assert outcome.decision.verdict == "release", outcome.decision.reasons
     assert town_level(outcome) == 1
+    assert "evidence" not in outcome.files
+    manifest = json.loads(outcome.files["manifest"].read_text())
+    assert manifest["persons"]["shown_in"] == "patient_id"
+    found = checked(outcome, tmp_path)
+    assert found["verdict"] == "verified", found
+    data = read(outcome.files["data"])
+    assert data.groupby("town")["patient_id"].nunique().to_dict() == {"N": 3, "S": 3}
+
+
+@pytest.mark.parametrize("swap", [("K-1", "K-2"), ("K-1", "K-4")])
+def test_a_pseudonym_that_was_changed_later_is_noticed(tmp_path: Path, swap) -> None:
+    outcome = release(tmp_path, visits.policy(key="pseudonymise"))
+    path = outcome.files["data"]
+    data = pd.read_csv(path, dtype=str)
+    first, second = (data["patient_id"][[p for p, _ in visits.PATIENTS].index(k)] for k in swap)
+    data.loc[data["patient_id"] == second, "patient_id"] = first
+    data.to_csv(path, index=False, lineterminator="\n")
+    found = checked(outcome, tmp_path)
+    assert found["verdict"] == "failed"
+    assert "shape" in {c["name"] for c in found["checks"] if not c["ok"]}
+
+
+def test_a_pseudonym_that_does_not_tell_all_apart_is_not_counted_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two patients with one pseudonym are two persons, by the evidence."""
+    merge_two(monkeypatch)
+    outcome = release(tmp_path, visits.policy(key="pseudonymise"))
+    assert outcome.decision.verdict == "release", outcome.decision.reasons
+    assert read(outcome.files["data"])["patient_id"].nunique() == 5
+    manifest = json.loads(outcome.files["manifest"].read_text())
+    assert "shown_in" not in manifest["persons"]
+    assert manifest["persons"]["in_file"] == 6
+    assert checked(outcome, tmp_path)["verdict"] == "incomplete"
     found = checked(outcome, tmp_path, outcome.files["evidence"])
     assert found["verdict"] == "verified", found
+
+
+def test_a_stage_that_says_that_such_a_pseudonym_does_is_convicted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    merge_two(monkeypatch)
+    monkeypatch.setattr(publish, "_shown_in", lambda prepared: "patient_id")
+    outcome = release(tmp_path, visits.policy(key="pseudonymise"))
+    assert outcome.decision.verdict == "refuse"
+    assert any("audit" in reason for reason in outcome.decision.reasons)
+    assert "data" not in outcome.files
+
+
+def merge_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have two patients of one district get the same pseudonym."""
+    pseudonymise = PluginHost.load().get("transform", "pseudonymise", Transform)
+    honest = pseudonymise.fit
+
+    def fit(self, values, context):
+        apply = honest(self, values, context)
+        same = {"K-1": "K-2"}
+        return lambda batch: apply(pa.array([same.get(v, v) for v in batch.to_pylist()]))
+
+    monkeypatch.setattr(pseudonymise, "fit", fit)
 
 
 def test_l_and_t_and_risks_count_persons(tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ def test_a_recount_with_evidence_is_a_count_by_hand(
         suppressed=gone,
     )
     evidence = case.read()
-    assert contradictions(evidence, case.source, population=subset) == ()
+    assert contradictions(evidence, case.source, persons=persons, population=subset) == ()
     found = recount(case.data, case.layout, evidence)
     classes, population, ills = defaultdict(set), defaultdict(set), defaultdict(set)
     reference = defaultdict(set)
@@ -246,9 +246,9 @@ LIES = {
 
 @pytest.mark.parametrize("lie", LIES)
 def test_evidence_that_lies_is_convicted_by_the_input(case: Case, lie: str) -> None:
-    assert contradictions(case.read(), case.source, population=True) == ()
+    assert contradictions(case.read(), case.source, persons=True, population=True) == ()
     _rewrite(case, LIES[lie])
-    (sentence,) = contradictions(case.read(), case.source, population=True)
+    (sentence,) = contradictions(case.read(), case.source, persons=True, population=True)
     assert "evidence" in sentence
 
 

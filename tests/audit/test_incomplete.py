@@ -112,6 +112,35 @@ def test_without_person_key_only_the_population_is_open(release, keys) -> None:
     assert states["k-map"] == states["delta-presence"] == (False, False)
 
 
+def test_persons_that_the_file_shows_are_counted_without_evidence(release, keys, tmp_path) -> None:
+    text = "age,zip,diagnosis,who\n" + "".join(
+        f"{line},{'pqr'[person]}\n"
+        for line, person in zip(TEXT.splitlines()[1:], PERSONS, strict=True)
+    )
+    data = tmp_path / "shown.csv"
+    data.write_text(text)
+    output = _claims(text)["output"] | {
+        "records": 6,
+        "suppressed": {"mode": "drop", "records": 1},
+    }
+    output["columns"] = [*output["columns"], {"name": "who", "role": "direct", "pseudonym": True}]
+    shown = {"column": "patient", "shown_in": "who", "in_file": 3, "class_sizes": [[2, 2]]}
+    claims = {
+        "output": output,
+        "persons": shown,
+        "subset": None,
+        "evidence": None,
+        "input": {"sha256": "0" * 64, "records": 7, "columns": 5},
+        "clauses": [_clause("k-anonymity", {}, None, "2", None, 2)],
+    }
+    manifest, *_ = release(**claims)
+    found = verify(manifest, data, keys.public_key)
+    assert found.verdict == "verified", [c for c in found.checks if not c.ok]
+    for wrong in ({"in_file": 2}, {"class_sizes": [[3, 2]]}, {"shown_in": "patient"}):
+        manifest, *_ = release(**claims | {"persons": shown | wrong})
+        assert _states(verify(manifest, data, keys.public_key))["shape"] == (False, True)
+
+
 def test_a_broken_file_is_a_failure_even_without_evidence(release, keys) -> None:
     manifest, data, _ = release()
     data.write_text(TEXT.replace("a,1,x", "b,1,x", 1))
@@ -204,6 +233,15 @@ def test_no_file_is_an_error(release, keys, tmp_path) -> None:
         {"evidence": None},
         {"persons": None, "subset": None},
         {"persons": {"column": "patient", "in_file": 3}},
+        {
+            "persons": {
+                "column": "patient",
+                "shown_in": "age",
+                "in_file": 3,
+                "class_sizes": [[2, 2]],
+            },
+            "subset": None,
+        },
         {"subset": {"column": "study", "records": 7}},
         {"evidence": {"sha256": "x", "bytes": 1}},
     ],
