@@ -129,6 +129,31 @@ def test_no_beta_allows_a_gain_above_minus_ln_q():
     assert "no beta allows" in finding.note
 
 
+@pytest.mark.parametrize("parameters", [{}, {"estimator": "upper-bound"}])
+def test_the_bound_is_measured_with_and_without_its_name(parameters):
+    counted = recount_table(pa.table({"q": ["1", "2", "2", "3"]}), Layout("csv", ("q",)))
+    finding = _examine(_clause("population-uniqueness", parameters, at_most="50%"), counted)
+    assert (finding.met, finding.measured) == (True, 0.5)
+
+
+def test_an_estimate_is_met_only_where_there_is_one():
+    counted = recount_table(pa.table({"q": [*"abcdefgg", *"hhhiiii"]}), Layout("csv", ("q",)))
+
+    def examined(estimator, population, at_most="1"):
+        parameters = {"estimator": estimator, "population": population}
+        clause = _clause("population-uniqueness", parameters, at_most=at_most)
+        return _examine(clause, counted)
+
+    found = examined("zayatz", 1000)
+    assert found.met
+    assert 0 < found.measured < 6 / 15
+    assert "population of 1000 persons" in found.note
+    assert not examined("zayatz", 1000, f"{found.measured - 1e-8:.11f}").met
+    small = examined("zayatz", 14)
+    assert (small.met, small.measured) == (False, None)
+    assert "14 persons, but the table has 15" in small.note
+
+
 def test_a_journalist_risk_is_called_the_worst_case():
     parameters = {"attacker": "journalist", "measure": "maximum"}
     finding = _examine(_clause("reidentification-risk", parameters, at_most="1/5"))
@@ -158,6 +183,18 @@ def test_a_journalist_risk_is_called_the_worst_case():
             "plugin",
         ),
         (_clause("suppressed-records", {"of": "some"}, at_most="1"), "plugin"),
+        (_clause("population-uniqueness", {"estimator": "zayatz"}, at_most="1"), "plugin"),
+        (_clause("population-uniqueness", {"population": 99}, at_most="1"), "plugin"),
+        (
+            _clause(
+                "population-uniqueness", {"estimator": "zayatz", "population": "99"}, at_most="1"
+            ),
+            "plugin",
+        ),
+        (
+            _clause("population-uniqueness", {"estimator": "argus", "population": 99}, at_most="1"),
+            "plugin",
+        ),
         (_clause("l-diversity", {"variant": "distinct"}, "zip", "1"), "was not counted"),
         (_clause("t-closeness", {"variant": "ordered"}, "s", None, "1"), "order does not fit"),
         (

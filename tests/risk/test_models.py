@@ -15,6 +15,7 @@ from kiaim_server.model.classes import EquivalenceClasses
 from kiaim_server.model.contract import PrivacyModel, ReleaseModel
 from kiaim_server.risk import (
     AverageReidentificationRisk,
+    EstimatedPopulationUniqueness,
     PopulationUniqueness,
     ReidentificationRisk,
     SampleUniqueness,
@@ -89,6 +90,57 @@ def test_uniqueness_counts_records_in_classes_of_one(model):
     assert model.from_parameters({"at_most": 0}).minimum_size == 2
     assert model.from_parameters({"at_most": "0.1%"}).minimum_size == 1
     assert model.from_parameters({"at_most": 0}).measure(EquivalenceClasses(sizes)) == 0.2
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({"estimator": "pitman"}, "population: the estimator pitman needs the number of persons"),
+        ({"population": 5}, "population: the upper bound holds for every population"),
+        ({"estimator": "upper-bound", "population": 5}, "population: the upper bound holds"),
+        ({"estimator": "mu-argus", "population": 5}, "estimator: Must be one of: upper-bound, z"),
+        ({"estimator": "snb", "population": 0}, "population: 0 is below 1"),
+        ({"estimator": "snb", "population": "1/2"}, "population: 1/2 is not a whole number"),
+    ],
+)
+def test_an_estimator_and_a_population_belong_together(parameters, said):
+    with pytest.raises(ParameterError) as caught:
+        PopulationUniqueness.from_parameters({"at_most": "1%"} | parameters)
+    assert said in str(caught.value)
+
+
+def test_the_bound_that_needs_no_population_stays_the_default():
+    model = PopulationUniqueness.from_parameters({"at_most": "1%"})
+    assert model == PopulationUniqueness.from_parameters(
+        {"at_most": "1%", "estimator": "upper-bound"}
+    )
+    assert not isinstance(model, EstimatedPopulationUniqueness)
+    assert model.holds_without_smallest
+
+
+def test_what_cannot_be_estimated_does_not_hold():
+    model = PopulationUniqueness.from_parameters(
+        {"at_most": 1, "estimator": "pitman", "population": 1000}
+    )
+    assert isinstance(model, EstimatedPopulationUniqueness)
+    all_unique = np.ones(50, dtype=np.int64)
+    assert model.estimate(all_unique).value is None
+    assert not model.holds(all_unique)
+    assert np.isnan(model.measure(EquivalenceClasses(all_unique)))
+    assert model.holds(np.full(50, 2, dtype=np.int64))
+
+
+@pytest.mark.parametrize("estimator", ["zayatz", "pitman", "snb", "dankar"])
+@given(class_sizes, st.integers(1, 400), st.fractions(Fraction(0), 1))
+def test_an_estimate_holds_up_to_its_bound(estimator, sizes, population, at_most):
+    model = PopulationUniqueness.from_parameters(
+        {"at_most": at_most, "estimator": estimator, "population": population}
+    )
+    measured = model.measure(EquivalenceClasses(sizes))
+    assert model.holds(sizes) == (measured <= at_most)  # False for NaN, too
+    assert model.minimum_size == (2 if at_most == 0 else 1)
+    if at_most == 0 and (sizes == 1).any():
+        assert not model.holds(sizes)
 
 
 def _release_models(at_most: Fraction) -> tuple[ReleaseModel, ...]:
