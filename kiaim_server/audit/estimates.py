@@ -2,8 +2,9 @@
 
 Where the search interpolates, this bisects; where it uses asymptotic series of digamma, this sums
 (Euler and Maclaurin, whose first terms are added one by one); and of two unknowns it eliminates the
-other. Both have at least nine digits; a relative difference of more than `AGREEMENT` means that one
-of them is wrong, and refuses the release.
+other. Both have at least nine digits; a relative difference of more than `AGREEMENT`, where it is
+more than rounding (`kiaim_server.model.bounds.TOLERANCE`), means that one of them is wrong, and
+refuses the release.
 
 Zayatz 1991; Hoshino 2001 (Pitman's model); Chen and Keller-McNulty 1998 (slide negative binomial),
 with the third estimator of Haas and Stokes 1998; the rule of Dankar et al. 2012.

@@ -41,5 +41,6 @@ def disagreements(
         if not math.isclose(measured, expected, rel_tol=AGREEMENT, abs_tol=TOLERANCE):
             yield (
                 f"{finding.clause.label}: the search measured {expected:.9g}, the audit "
-                f"{measured:.9g}; they must not differ by more than {AGREEMENT:g} of it."
+                f"{measured:.9g}; they must not differ by more than {AGREEMENT:g} of it "
+                f"or {TOLERANCE:g}."
             )
