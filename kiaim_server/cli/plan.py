@@ -14,6 +14,7 @@ from kiaim_server.cli.anonymize import REFUSED
 from kiaim_server.cli.asking import request_of, request_options
 from kiaim_server.cli.options import EXISTING_FILE
 from kiaim_server.cli.output import json_option, progress, write_json_line
+from kiaim_server.errors import ConflictError, ParameterError
 
 if TYPE_CHECKING:
     from kiaim_server.pipeline import Workbench
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 Examples:
   kiaim plan patients.csv -p gdpr-baseline -c release.access=controlled
   kiaim plan patients.csv -p my.policy.yaml -c @context.yaml --hierarchies trees/ --json
+  kiaim plan patients.csv -p gdpr-baseline -c @context.yaml --explore -o explore.html
 
 \b
 Exit codes: 0 would be released, 3 would not (refused, or a person has to decide), 2 wrong input,
@@ -32,29 +34,63 @@ Exit codes: 0 would be released, 3 would not (refused, or a person has to decide
 )
 @click.argument("data", type=EXISTING_FILE)
 @request_options
+@click.option(
+    "--explore",
+    is_flag=True,
+    help="Search the least loss for other limits of suppression and other k as well.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --explore: a new HTML file for the plots.",
+)
 @json_option
 @click.pass_context
-def plan(ctx: click.Context, /, data: Path, as_json: bool, **options: Any) -> None:
+def plan(
+    ctx: click.Context,
+    /,
+    data: Path,
+    explore: bool,
+    output: Path | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
     """Show what a release of DATA would be, with the options of kiaim anonymize.
 
     Roles with their reasons, transforms, hierarchies and levels, demands with their rules,
     attestations, and by search whether a table can satisfy them and which one loses the least.
-    Nothing is released and nothing is written.
+    Nothing is released, and nothing is written but the page with the plots if it is asked for.
     """
+    _check_output(explore, output)
     from kiaim_server import pipeline
 
     with progress(as_json) as monitor, _scratch() as scratch:
         monitor.report("start")
         workbench = _workbench(options, scratch)
         request = request_of(workbench, data, **options)
-        foreseen = pipeline.plan(request, workbench, scratch, monitor)
+        foreseen = pipeline.plan(request, workbench, scratch, monitor, explore)
+    if output is not None and foreseen.plan["explore"] is not None:
+        from kiaim_server.report import render_exploration
+
+        with output.open("x", encoding="utf-8") as file:
+            file.write(render_exploration(foreseen.plan))
     if as_json:
         write_json_line({"event": "plan", **foreseen.plan})
     else:
         from kiaim_server.cli.planned import print_plan
 
-        print_plan(foreseen.plan)
+        print_plan(foreseen.plan, output)
     ctx.exit(0 if foreseen.decision.verdict == "release" else REFUSED)
+
+
+def _check_output(explore: bool, output: Path | None) -> None:
+    if output is None:
+        return
+    if not explore:
+        raise ParameterError("-o is for the plots of --explore; a plan by itself writes nothing")
+    if output.exists():
+        raise ConflictError(f"{output}: exists already; give a new name")
 
 
 @contextmanager

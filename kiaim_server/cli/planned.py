@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from rich.console import Console
@@ -17,8 +18,11 @@ _VERDICTS: Final = {
 }
 
 
-def print_plan(plan: Mapping[str, Any]) -> None:
-    """Print the verdict as it would be, columns, demands, statements, and what the search found."""
+def print_plan(plan: Mapping[str, Any], output: Path | None = None) -> None:
+    """Print the verdict as it would be, columns, demands, statements, and what the search found.
+
+    `output` is where plots were to be written.
+    """
     out = terminal()
     out.print(_VERDICTS[plan["decision"]["verdict"]])
     for reason in plan["decision"]["reasons"]:
@@ -31,13 +35,20 @@ def print_plan(plan: Mapping[str, Any]) -> None:
     _print_attestations(out, plan["attestations"])
     print_findings(out, plan["expected"], measured="expected")
     print_cost(out, plan)
+    if plan["explore"] is not None:
+        _print_front(out, "Limit", plan["explore"]["suppression"]["points"], _limit)
+        _print_front(out, "k", plan["explore"]["k"]["points"], lambda point: f"{point['k']:,}")
     out.print()
     for warning in plan["warnings"]:
         out.print(f"warning: {escape(str(warning))}", style="yellow")
     for sentence in plan["not_foreseen"]:
         out.print(escape(sentence))
+    if plan["explore"] is None or output is None:
+        written = "Nothing was written."
+    else:
+        written = f"The plots are in {output}; nothing else was written."
     total = sum(plan["seconds"].values())
-    out.print(f"Nothing was written. This took {total:.1f} s.")
+    out.print(f"{escape(written)} This took {total:.1f} s.")
 
 
 def _print_columns(
@@ -69,6 +80,34 @@ def _done(column: Mapping[str, Any]) -> str:
         if column["level"] is not None:
             parts.append(f"optimum {column['level']} ({column['level_name']})")
     return "; ".join(parts) or "kept"
+
+
+def _print_front(
+    out: Console,
+    name: str,
+    points: Sequence[Mapping[str, Any]],
+    value: Callable[[Mapping[str, Any]], str],
+) -> None:
+    """Print the least loss per value; dim where the policy allows no release."""
+    out.print()
+    rows = new_table(name, "least loss", "suppressed", "smallest class", "")
+    for point in points:
+        loss, smallest = point["loss"], point["smallest_class"]
+        note = "the policy" if point["policy"] else "" if point["allowed"] else "beyond the policy"
+        bound = f" (at least {point['lower_bound']:.4g})" if point["state"] == "best found" else ""
+        rows.add_row(
+            value(point),
+            point["state"] if loss is None else f"{loss:.4g}{bound}",
+            "" if point["suppressed"] is None else f"{point['suppressed']:,}",
+            "" if smallest is None else f"{smallest:,}",
+            note,
+            style=None if point["allowed"] else "dim",
+        )
+    out.print(rows)
+
+
+def _limit(point: Mapping[str, Any]) -> str:
+    return f"{float(format(100 * point['limit'], '.2g')):g} %"
 
 
 def _print_requirements(out: Console, requirements: Sequence[Mapping[str, Any]]) -> None:

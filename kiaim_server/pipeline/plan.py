@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
 from kiaim_server.model.records import Records
 from kiaim_server.model.solution import Solution
+from kiaim_server.pipeline.explore import explore
 from kiaim_server.pipeline.prepare import SUPPRESSED, Prepared
 from kiaim_server.pipeline.request import ReleaseRequest, Workbench
 from kiaim_server.pipeline.stages import Clock, consult, pose, solve
@@ -33,11 +34,17 @@ class Foreseen:
 
 
 def plan(
-    request: ReleaseRequest, workbench: Workbench, scratch: Path, monitor: Monitor
+    request: ReleaseRequest,
+    workbench: Workbench,
+    scratch: Path,
+    monitor: Monitor,
+    fronts: bool = False,
 ) -> Foreseen:
     """Do all that a release does before it writes: read, ask the policy, encode and search.
 
-    What a table that does not fit into memory needs on disk goes to the folder `scratch`.
+    What a table that does not fit into memory needs on disk goes to the folder `scratch`. With
+    `fronts` other limits of suppression and other k are searched as well (see
+    `kiaim_server.pipeline.explore`), where the plan comes as far as a search.
 
     Raises
     ------
@@ -51,24 +58,29 @@ def plan(
     clock = Clock(monitor)
     table, facts = consult(request, workbench, clock, scratch)
     with closing(table):
-        return _planned(table, facts, request, workbench, clock)
+        return _planned(table, facts, request, workbench, clock, fronts)
 
 
 def _planned(
-    table: Records, facts: Facts, request: ReleaseRequest, workbench: Workbench, clock: Clock
+    table: Records,
+    facts: Facts,
+    request: ReleaseRequest,
+    workbench: Workbench,
+    clock: Clock,
+    fronts: bool,
 ) -> Foreseen:
     if facts.plan.blocks or facts.plan.unclassified:
-        return _foreseen(facts, decide(facts.plan, ()))
+        decision = decide(facts.plan, ())
+        return Foreseen(decision, build_plan(facts, decision, ()))
     prepared, facts = pose(request, workbench, table, facts, clock)
     answer, facts = solve(prepared, facts, clock, request.search_seconds)
-    if isinstance(answer, Decision):
-        return _foreseen(facts, answer, prepared.problem.levels)
-    decision = decide(facts.plan, _expected(prepared, facts.plan, answer))
-    return _foreseen(facts, decision, prepared.problem.levels)
-
-
-def _foreseen(facts: Facts, decision: Decision, limits: Sequence[tuple[int, int]] = ()) -> Foreseen:
-    return Foreseen(decision, build_plan(facts, decision, limits))
+    decision = (
+        answer
+        if isinstance(answer, Decision)
+        else decide(facts.plan, _expected(prepared, facts.plan, answer))
+    )
+    explored = explore(prepared, facts, clock, request.search_seconds) if fronts else None
+    return Foreseen(decision, build_plan(facts, decision, prepared.problem.levels, explored))
 
 
 def _expected(prepared: Prepared, planned: Plan, solution: Solution) -> tuple[Finding, ...]:

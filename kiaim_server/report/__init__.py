@@ -1,6 +1,7 @@
 """Reports for people and manifests for whoever re-checks a release."""
 
 from kiaim_server.report.diagnosis import facts_of
+from kiaim_server.report.explore import build_exploration, render_exploration
 from kiaim_server.report.facts import (
     Facts,
     ReleasedColumn,
@@ -24,11 +25,13 @@ __all__ = [
     "Signer",
     "Source",
     "build_claims",
+    "build_exploration",
     "build_plan",
     "build_report",
     "facts_of",
     "histogram",
     "read_manifest",
+    "render_exploration",
     "render_html",
     "sign",
 ]

@@ -13,7 +13,8 @@ from kiaim_server.report import plots, words
 
 def render_html(report: Mapping[str, Any]) -> str:
     """Render a report (the dict of `build_report`) for people; every value is escaped."""
-    page = _template().render(
+    return page(
+        "report.html",
         report=report,
         verdict=words.verdict(report),
         size_plot=plots.size_plot(report["class_sizes"]),
@@ -24,7 +25,11 @@ def render_html(report: Mapping[str, Any]) -> str:
         applied=[r for r in report["rules"] if r["status"] != "silent"],
         silent=[r for r in report["rules"] if r["status"] == "silent"],
     )
-    return page.lstrip()
+
+
+def page(template: str, **values: Any) -> str:
+    """Render one of the room's templates; every value is escaped."""
+    return _environment().get_template(template).render(**values).lstrip()
 
 
 def _population(risk: Mapping[str, Any]) -> int | None:
@@ -37,7 +42,7 @@ def _population(risk: Mapping[str, Any]) -> int | None:
 
 
 @cache
-def _template() -> jinja2.Template:
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("kiaim_server.report", ""),
         autoescape=True,
@@ -57,7 +62,7 @@ def _template() -> jinja2.Template:
         "sources": _sources,
         "shown": _shown,
     }
-    return environment.get_template("report.html")
+    return environment
 
 
 def _sources(ids: Sequence[str], rules: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from kiaim_server.model.decision import Decision
 from kiaim_server.model.solution import Solution
 from kiaim_server.report.facts import Facts
 from kiaim_server.report.plain import plain
-from kiaim_server.report.summary import build_report
+from kiaim_server.report.summary import build_report, population_of
 from kiaim_server.risk import risk_profile
 
 PLAN_SCHEMA: Final = "kiaim/plan/v1"
@@ -37,7 +37,10 @@ _SHARED: Final = (
 
 
 def build_plan(
-    facts: Facts, decision: Decision, limits: Sequence[tuple[int, int]]
+    facts: Facts,
+    decision: Decision,
+    limits: Sequence[tuple[int, int]],
+    exploration: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Everything that is known before a file is written, as JSON values; no cell values.
 
@@ -47,6 +50,8 @@ def build_plan(
         As it would be, with findings that the search expects instead of measured ones.
     limits
         Smallest and largest level allowed, per hierarchy of `facts`.
+    exploration
+        As by `build_exploration`, if it was asked for and there was something to search.
     """
     report = build_report(facts, decision)
     plan, solution = facts.plan, facts.solution
@@ -63,8 +68,9 @@ def build_plan(
         "expected": report["findings"],
         "risk": {
             "before": report["risk"]["before"],
-            "expected": None if sizes is None else risk_profile(sizes),
+            "expected": None if sizes is None else risk_profile(sizes, population_of(plan.context)),
         },
+        "explore": exploration,
         "not_foreseen": [
             "The audit of the written file and the reviewers among the plugins have their say on "
             "a release only.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from kiaim_server.model.solution import Infeasible, SearchProblem, Solution, Undecided
@@ -50,11 +50,12 @@ class Anytime:
         progress.lower_bound = lambda: proven(min(self._lower_bound(), self._loss))
         progress.n_closed = lambda: self._n_closed
 
-    def answer(self) -> Solution | Infeasible | Undecided:
-        """Search until there is an answer."""
-        top = self._evaluator.evaluate([high for _, high in self._problem.levels])
-        if top is not None:
-            self._offer(top)
+    def answer(self, starts: Sequence[tuple[int, ...]] = ()) -> Solution | Infeasible | Undecided:
+        """Search until there is an answer; `starts` are nodes to consider first."""
+        for levels in (tuple(high for _, high in self._problem.levels), *starts):
+            candidate = self._evaluator.evaluate(levels)
+            if candidate is not None:
+                self._offer(candidate)
         finished = self._take_turns()
         incumbent = self._incumbent
         if incumbent is not None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final, Literal
 
 from kiaim_server.model.bounds import TOLERANCE, Bound
-from kiaim_server.model.contract import PrivacyModel
+from kiaim_server.model.contract import PrivacyModel, ReleaseModel
+from kiaim_server.model.solution import SearchProblem
 
 #: Bounds that are no counts are looked at in steps of this size.
 FINE: Final = Fraction(1, 10**6)
@@ -84,6 +85,25 @@ def dials(model: PrivacyModel) -> Iterator[Dial]:
         )
         step = Fraction(1) if whole else FINE
         yield Dial(model, key, required, step, sign, _loosest(field, step, sign))
+
+
+def looser_keeps_more(
+    problem: SearchProblem, models: Sequence[PrivacyModel], turned: PrivacyModel
+) -> bool:
+    """Whether a node keeps every class under a looser bound of `turned` that it keeps anyway.
+
+    By class each model judges for itself, so a looser bound keeps all that was kept. That breaks
+    where distributions are compared with the kept records, which change; and where demands on the
+    release come after a demand on classes, as more small classes may have to go until an average
+    holds, or may fail again once they hold.
+    """
+    moves = problem.reference == "released" and any(
+        m.attribute is not None and m.compares_with_reference for m in models
+    )
+    of_release = [m for m in models if isinstance(m, ReleaseModel)]
+    follows = bool(of_release) and not isinstance(turned, ReleaseModel)
+    jumps = not all(m.holds_without_smallest for m in of_release)
+    return not (moves or follows or jumps)
 
 
 def _loosest(field: Bound, step: Fraction, sign: int) -> int | None:

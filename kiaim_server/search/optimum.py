@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final
 
@@ -40,6 +40,7 @@ def find_optimum(
     clock: Callable[[], float] = time.monotonic,
     threads: int | None = None,
     large: int = LARGE,
+    starts: Sequence[tuple[int, ...]] = (),
 ) -> Solution | Infeasible | Undecided:
     """Find the node with the least loss that satisfies all models within the suppression limit.
 
@@ -61,6 +62,9 @@ def find_optimum(
         same, its statistics are not.
     large
         Lattices with more nodes are searched best first, beside a walk from solution to solution.
+    starts
+        Nodes to consider first, by their levels in column order. They need not be solutions;
+        good ones save time, and no start changes the answer.
 
     Returns
     -------
@@ -96,14 +100,17 @@ def find_optimum(
     progress = Progress(monitor, problem.n_nodes, deadline)
     progress.report()
     if problem.n_nodes > large:
-        return Anytime(problem, progress, deadline).answer()
+        return Anytime(problem, progress, deadline).answer(starts)
     descent = Descent(problem)
     evaluator = Evaluator(problem)
     incumbent = Incumbent(problem, descent, evaluator, progress)
     team: list[Branching] = []
     prepared = time.perf_counter()
     judge = Judge(problem, descent)
-    if descent.depth and problem.max_suppressed >= _CLIMB_FROM * problem.tuples.n_records:
+    for levels in starts:
+        incumbent.consider([levels[column.index] - column.low for column in descent.columns])
+    climbs = problem.max_suppressed >= _CLIMB_FROM * problem.tuples.n_records
+    if descent.depth and climbs and incumbent.best is None:
         start = climb(descent, judge, problem.max_suppressed, progress.tick, deadline)
         if start is not None:
             incumbent.consider(start)

@@ -11,18 +11,19 @@ import math
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
-from kiaim_server.model.contract import PrivacyModel, ReleaseModel
+from kiaim_server.model.contract import PrivacyModel
 from kiaim_server.model.diagnosis import Diagnosis, LeastSuppression, Relaxation, Witness
 from kiaim_server.model.progress import Monitor
 from kiaim_server.model.solution import Infeasible, SearchProblem, Solution, Undecided
-from kiaim_server.search.dials import FINE, Dial, dials
+from kiaim_server.search.dials import FINE, Dial, dials, looser_keeps_more
 from kiaim_server.search.evaluate import Candidate, Evaluator, classes_kept
 from kiaim_server.search.least import FewestSuppressed
 from kiaim_server.search.obstacles import describe_model
+from kiaim_server.search.onestep import OneStep
 from kiaim_server.search.optimum import find_optimum
 
 #: Nodes that are tried before a search; each costs about as much as a small one.
@@ -59,16 +60,6 @@ def diagnose(problem: SearchProblem, monitor: Monitor, seconds: float = SECONDS)
 
 class _OutOfTime(Exception):  # noqa: N818 - no error, an answer
     """The time for the present question is up."""
-
-
-@dataclass
-class _OneStep:
-    """Passes reports on as one step, whatever is searched at the moment."""
-
-    monitor: Monitor
-
-    def report(self, step: str, share: float | None = None, **facts: object) -> None:
-        self.monitor.report("diagnose")
 
 
 class _Inquiry:
@@ -203,7 +194,7 @@ class _Inquiry:
         if left <= 0:
             raise _OutOfTime
         self._n_searches += 1
-        found = find_optimum(self._posed(models, limit), _OneStep(self._monitor), left)
+        found = find_optimum(self._posed(models, limit), OneStep(self._monitor, "diagnose"), left)
         if isinstance(found, Undecided):
             raise _OutOfTime
         if isinstance(found, Infeasible):
@@ -243,6 +234,7 @@ class _Turning:
         self._good: int | None = None
         self._candidate: Candidate | None = None
         self._exact = True
+        self._nests = looser_keeps_more(inquiry.problem, models, dial.model)
 
     def relaxation(self) -> Relaxation:
         """Search, as long as there is time, and say what was found."""
@@ -270,7 +262,7 @@ class _Turning:
             self._loosen(without)
             if self._good is not None:
                 self._bisect()
-        if not self._is_monotone():
+        if not self._nests:
             self._try_all()
         elif self._good is None and self._dial.loosest is None and without is not None:
             self._exact = False  # no end of the dial to prove anything at
@@ -366,23 +358,6 @@ class _Turning:
         if fits and self._inquiry.at(self._with(unit), self._candidate.levels) is not None:
             return unit
         return bound
-
-    def _is_monotone(self) -> bool:
-        """Whether a looser bound never suppresses more at any node.
-
-        By class each model judges for itself, so a looser bound keeps all that was kept. That
-        breaks where distributions are compared with the kept records, which change; and where
-        demands on the release come after a demand on classes, as more small classes may have to go
-        until an average holds, or may fail again once they hold.
-        """
-        problem, models = self._inquiry.problem, self._models
-        moves = problem.reference == "released" and any(
-            m.attribute is not None and m.compares_with_reference for m in models
-        )
-        of_release = [m for m in models if isinstance(m, ReleaseModel)]
-        follows = bool(of_release) and not isinstance(self._dial.model, ReleaseModel)
-        jumps = not all(m.holds_without_smallest for m in of_release)
-        return not (moves or follows or jumps)
 
 
 def _witness(candidate: Candidate) -> Witness:

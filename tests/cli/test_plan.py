@@ -116,3 +116,39 @@ def test_pseudonyms_of_a_plan_are_those_of_the_installation(run: Run, folder: Pa
     keys = {p: p.read_bytes() for p in (folder / "data" / "keys").iterdir()}
     assert planned(run)[0] == 0
     assert {p: p.read_bytes() for p in (folder / "data" / "keys").iterdir()} == keys
+
+
+def test_exploring_shows_other_limits_and_k_and_draws_them(run: Run, folder: Path) -> None:
+    code, plan = planned(run, "--explore", "-o", "explore.html")
+    assert code == 0
+    explored = plan["explore"]
+    limits = {p["limit_records"]: p for p in explored["suppression"]["points"]}
+    assert set(limits) == {0, 1, 2, 5, 10}
+    assert limits[5]["policy"]
+    assert limits[5]["loss"] == plan["search"]["loss"]
+    assert [p["k"] for p in explored["k"]["points"]] == [2, 3, 5, 10, 11, 20, 50, 100]
+    assert {p["k"]: p["state"] for p in explored["k"]["points"]}[11] == "infeasible"
+    assert explored["suppression"]["searches"] + explored["k"]["searches"] < 13
+    assert "<svg" in (folder / "explore.html").read_text()
+    again = run(*PLAN, "--explore", "-o", "explore.html")
+    assert again.exit_code == 2
+    assert "exists already" in again.output
+    shown = run(*PLAN, "--explore", "-o", "other.html")
+    assert "the policy" in shown.output
+    assert "other.html" in shown.output
+
+
+def test_an_infeasible_policy_can_be_explored(run: Run, folder: Path) -> None:
+    (folder / "clinic-test.policy.yaml").write_text(desk.stricter(11))
+    code, plan = planned(run, "--explore")
+    assert code == 3
+    points = {p["k"]: p for p in plan["explore"]["k"]["points"]}
+    assert (points[11]["state"], points[11]["policy"]) == ("infeasible", True)
+    assert (points[10]["state"], points[10]["allowed"]) == ("optimum", False)
+
+
+def test_plots_need_an_exploration(run: Run, folder: Path) -> None:
+    result = run(*PLAN, "-o", "explore.html")
+    assert result.exit_code == 2
+    assert "--explore" in result.output
+    assert not (folder / "explore.html").exists()
