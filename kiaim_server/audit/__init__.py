@@ -10,7 +10,7 @@ from kiaim_server.audit.consistency import mismatches
 from kiaim_server.audit.counting import Recount, recount, recount_table
 from kiaim_server.audit.estimates import AGREEMENT
 from kiaim_server.audit.examination import PluginMeasure, examine
-from kiaim_server.audit.fidelity import Source, deviations
+from kiaim_server.audit.fidelity import RecordLevels, Source, deviations
 from kiaim_server.audit.release import Audit, audit_release
 from kiaim_server.audit.tables import measure_table
 from kiaim_server.audit.verification import Check, Verification, verify
@@ -25,6 +25,7 @@ __all__ = [
     "Layout",
     "Order",
     "PluginMeasure",
+    "RecordLevels",
     "Recount",
     "Source",
     "Verification",

@@ -35,6 +35,21 @@ _YES: Final = ("true", "1", "yes")
 
 
 @dataclass(frozen=True, eq=False)
+class RecordLevels:
+    """A level for each record that depends on its tuple alone.
+
+    `of_tuple` is int8[:], one per tuple, `record_tuple` int32[:], the tuple of each record.
+    """
+
+    of_tuple: np.ndarray
+    record_tuple: np.ndarray
+
+    def between(self, low: int, high: int) -> np.ndarray:
+        """Levels of consecutive records: int8[:]."""
+        return np.asarray(self.of_tuple[self.record_tuple[low:high]])
+
+
+@dataclass(frozen=True, eq=False)
 class Source:
     """What a release was made of.
 
@@ -43,7 +58,8 @@ class Source:
     table
         The columns of the release before generalization, one record for each that was put in.
     levels
-        Per quasi-identifier its hierarchy and the level that was chosen.
+        Per quasi-identifier its hierarchy and the level that was chosen, for all records or for
+        each of them.
     suppressed
         bool[:], shape (n_records,).
     identifiers
@@ -55,7 +71,7 @@ class Source:
     """
 
     table: Records
-    levels: Mapping[str, tuple[Hierarchy, int]]
+    levels: Mapping[str, tuple[Hierarchy, int | RecordLevels]]
     suppressed: np.ndarray
     mode: Literal["drop", "star"]
     identifiers: Mapping[str, pa.Array] = field(default_factory=dict)
@@ -79,9 +95,10 @@ class Source:
 def deviations(path: Path, format: Format, source: Source) -> tuple[str, ...]:
     """Say, column by column, how many cells of the file are not what they have to be.
 
-    A quasi-identifier has to show what its hierarchy makes of the record's value on the chosen
-    level (or a star), every other column the value itself, and a pseudonym no identifier that was
-    put in. The caller ensures that the file has the columns of `source.table` in their order.
+    A quasi-identifier has to show what its hierarchy makes of the record's value on the level that
+    was chosen for the column, or for this record (or a star), every other column the value itself,
+    and a pseudonym no identifier that was put in. The caller ensures that the file has the columns
+    of `source.table` in their order.
 
     Notes
     -----
@@ -186,19 +203,26 @@ class _Given:
 
 
 _Expect = Callable[[pa.ChunkedArray, _Rows, np.ndarray], pa.Array]
+#: What becomes of a value's text.
+_Label = Callable[[str | None], str | None]
 
 
 def _expectation(name: str, source: Source) -> _Expect:
     """How the cells of a column have to look, missing ones as empty text."""
     quasi = source.levels.get(name)
     label = None
-    if quasi is not None and quasi[1] > 0:
-        label = _labelling(*quasi, source.table.schema.field(name).type)
+    if quasi is not None:
+        hierarchy, chosen = quasi
+        kind = source.table.schema.field(name).type
+        if isinstance(chosen, RecordLevels):
+            label = _by_record(hierarchy, chosen, kind)
+        elif chosen > 0:
+            label = _by_column(_labelling(hierarchy, chosen, kind))
 
     def expect(column: pa.ChunkedArray, rows: _Rows, hidden: np.ndarray) -> pa.Array:
         texts = as_text(column if rows.kept is None else column.filter(rows.kept))
         if label is not None:
-            texts = _each_distinct(texts, label)
+            texts = label(texts, rows)
         texts = pc.fill_null(texts, "")
         if quasi is not None and source.mode == "star" and len(hidden) == len(texts):
             texts = pc.if_else(pa.array(hidden), _STAR, texts)
@@ -215,15 +239,38 @@ def shown_labels(name: str, source: Source) -> pa.Array:
     return _expectation(name, source)(column, everything, nobody)
 
 
-def _each_distinct(texts: pa.Array, label: Callable[[str | None], str | None]) -> pa.Array:
+def _by_column(label: _Label) -> Callable[[pa.Array, _Rows], pa.Array]:
+    return lambda texts, rows: _each_distinct(texts, label)
+
+
+def _by_record(
+    hierarchy: Hierarchy, levels: RecordLevels, kind: pa.DataType
+) -> Callable[[pa.Array, _Rows], pa.Array]:
+    """Each record's text becomes what it is on the level of this record."""
+    labellings = [_labelling(hierarchy, level, kind) for level in range(hierarchy.n_levels)]
+
+    def label(texts: pa.Array, rows: _Rows) -> pa.Array:
+        own = levels.between(rows.low, rows.high)
+        if rows.kept is not None:
+            own = own[rows.kept.to_numpy(zero_copy_only=False)]
+        if len(own) != len(texts):
+            return texts  # a file with too many records; who compares will see it
+        result = pa.nulls(len(texts), pa.string())
+        for level in np.unique(own).tolist():
+            shown = _each_distinct(texts, labellings[level])
+            result = pc.if_else(pa.array(own == level), shown, result)
+        return result
+
+    return label
+
+
+def _each_distinct(texts: pa.Array, label: _Label) -> pa.Array:
     encoded = texts.dictionary_encode(null_encoding="encode")
     labels = pa.array([label(t) for t in encoded.dictionary.to_pylist()], type=pa.string())
     return labels.take(encoded.indices)
 
 
-def _labelling(
-    hierarchy: Hierarchy, level: int, kind: pa.DataType
-) -> Callable[[str | None], str | None]:
+def _labelling(hierarchy: Hierarchy, level: int, kind: pa.DataType) -> _Label:
     """What a value's text becomes on a level; numbers that are spelt otherwise count as equal."""
     labels = hierarchy.labels[level][hierarchy.maps[level]].tolist()
     by_text: dict[str | None, str | None] = dict(

@@ -92,23 +92,13 @@ def print_cost(console: Console, report: Mapping[str, Any]) -> None:
         return
     console.print(
         f"Information loss ({escape(str(search['loss_measure']))}): {_number(search['loss'])}"
-        + (
-            f"  (proven optimum of {search['lattice_nodes']:,} generalizations)"
-            if search["optimal"]
-            else f"  (best found in {report['seconds']['search']:.1f} s; no solution of "
-            f"{search['lattice_nodes']:,} generalizations can lose less than "
-            f"{_number(search['lower_bound'])})"
-        )
+        f"  ({escape(_choice(search, report['seconds']))})"
     )
     console.print(
         f"Suppressed records: {suppressed['records']:,} of {_candidates(data):,}"
         f" ({suppressed['share']:.2%})"
     )
-    levels = [
-        f"{c['name']} {c['level']}/{c['levels'] - 1}"
-        for c in report["columns"]
-        if c.get("level") is not None and c.get("levels")
-    ]
+    levels = [f"{c['name']} {_levels(c)}" for c in report["columns"] if _known(c)]
     if levels:
         console.print(f"Generalization levels: {escape(', '.join(levels))}")
 
@@ -270,6 +260,31 @@ def new_table(*columns: str) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
+
+
+def _choice(search: Mapping[str, Any], seconds: Mapping[str, float]) -> str:
+    """What is known of the choice of levels."""
+    if search.get("local"):
+        return str(search["local"]["label"])
+    nodes = f"{search['lattice_nodes']:,} generalizations"
+    if search["optimal"]:
+        return f"proven optimum of {nodes}"
+    return (
+        f"best found in {seconds['search']:.1f} s; no solution of {nodes} can lose less than "
+        f"{_number(search['lower_bound'])}"
+    )
+
+
+def _known(column: Mapping[str, Any]) -> bool:
+    return column.get("level") is not None or bool(column.get("level_shares"))
+
+
+def _levels(column: Mapping[str, Any]) -> str:
+    """``1/4``; of a column with mixed levels the share of records on each."""
+    if not column.get("level_shares"):
+        return f"{column['level']}/{column['levels'] - 1}"
+    shares = [(own["level"], own["share"]) for own in column["level_shares"] if own["share"]]
+    return f"({', '.join(f'{level}: {share:.0%}' for level, share in shares)})"
 
 
 def _subject(finding: Mapping[str, Any]) -> str:

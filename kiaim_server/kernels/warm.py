@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from kiaim_server.kernels import distance, entropy, grouping, outside, refine, suffixes
+from kiaim_server.kernels import distance, entropy, grouping, local, outside, refine, suffixes
 from kiaim_server.kernels.jit import KERNELS
 
 #: Kernels that `warm_up` has run in this process, directly or through others.
@@ -88,4 +88,23 @@ def warm_up() -> None:
         np.array([0, 1], dtype=i64),
         *rules,
     )
+    _warm_local(two, ones)
     _warmed.update(KERNELS)
+
+
+def _warm_local(two: np.ndarray, ones: np.ndarray) -> None:
+    """Two tuples in one column with a root."""
+    number = ones - 1
+    rows = two.reshape(2, 1).copy()
+    up = np.array([[0, 0], [1, 0]], dtype=np.int32)
+    cost = np.array([[0.0, 1.0], [0.0, 1.0]])
+    levels, own = np.zeros_like(rows), np.zeros(2)
+    first = np.arange(2, dtype=np.int64)
+    local.common_levels(first, rows, up, first)
+    local.nearest(first, rows, levels, ones, own, up, cost)
+    keys, bucket = np.array([0, 2]), np.array([0, 1, 2])
+    local.move_tuples(
+        *(1, 0, first.copy(), ones, rows, two, rows, levels, ones.copy(), own, first),
+        *(bucket, first, up, np.array([0, 0, 4]), keys, bucket, first),
+    )
+    local.agglomerate(2, rows, levels, ones + number, own, up, cost)

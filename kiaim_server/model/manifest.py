@@ -55,6 +55,18 @@ class Order(fields.Field[Any]):
         raise ma.ValidationError("is neither numeric, lexical nor a list of labels")
 
 
+class Levels(fields.Field[Any]):
+    """The level of a column, or under local recoding how many kept records are on each level."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        counts = value if isinstance(value, list) and value else [value]
+        if all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in counts):
+            return value
+        raise ma.ValidationError("is neither a level nor a list of records per level")
+
+
 class InputSchema(ma.Schema):
     """The table that was put in."""
 
@@ -236,7 +248,8 @@ class ClaimsSchema(ma.Schema):
     policies = fields.List(fields.Nested(PolicySchema), required=True)
     context_sha256 = fields.String(required=True, validate=_SHA256)
     hierarchies = fields.Dict(fields.String(), fields.Nested(HierarchySchema), required=True)
-    levels = fields.Dict(fields.String(), _count(), required=True)
+    recoding = fields.String(validate=validate.Equal("local"))
+    levels = fields.Dict(fields.String(), Levels(), required=True)
     orders = fields.Dict(fields.String(), Order(), required=True)
     value_hierarchies = fields.List(fields.Nested(ValueHierarchySchema))
     seed = _count()
@@ -258,6 +271,22 @@ class ClaimsSchema(ma.Schema):
             raise ma.ValidationError(
                 "is there exactly where persons or a population are counted", "evidence"
             )
+
+    @ma.validates_schema
+    def levels_fit(self, data: Mapping[str, Any], **_: Any) -> None:
+        """Records per level are claimed under local recoding, and make up the kept ones."""
+        output = data["output"]
+        suppressed = output["suppressed"]
+        kept = output["records"]
+        if suppressed["mode"] == "star":
+            kept -= suppressed["records"]
+        for name, levels in data["levels"].items():
+            if isinstance(levels, list) != (data.get("recoding") == "local"):
+                raise ma.ValidationError(f"of {name!r} do not fit the recoding", "levels")
+            if isinstance(levels, list) and sum(levels) != kept:
+                raise ma.ValidationError(
+                    f"of {name!r} do not make up the {kept} kept records", "levels"
+                )
 
 
 class ManifestSchema(ClaimsSchema):

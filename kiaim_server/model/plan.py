@@ -143,10 +143,15 @@ class PersonKey:
 
 @dataclass(frozen=True)
 class Objective:
-    """What the search minimises."""
+    """What the search minimises, and whether all records share their levels.
+
+    `recoding` is ``full-domain`` (one level per column, the optimum) or ``local`` (levels of its
+    own for every record, by a heuristic).
+    """
 
     loss: str = "loss"
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    recoding: Literal["full-domain", "local"] = "full-domain"
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,66 @@ def relative_gap(loss: float, lower_bound: float) -> float:
     return 0.0 if loss <= lower_bound else (loss - lower_bound) / abs(loss or 1.0)
 
 
+@dataclass(frozen=True, eq=False)
+class LocalSolution:
+    """Local recoding: levels of its own for every tuple. Found by a heuristic, not an optimum.
+
+    Every model holds on the classes as they are shown, of tuples that show equal texts.
+
+    Attributes
+    ----------
+    levels
+        int8[:, :], shape (n_quasi, n_tuples). Of no meaning where a tuple is suppressed.
+    loss, loss_per_attribute
+        As in `Solution`: the same measure, so that both can be compared.
+    suppressed
+        bool[:], shape (n_tuples,).
+    class_sizes
+        int64[:], sizes of the kept classes, ascending.
+    level_records
+        Per quasi-identifier and level of its hierarchy the records that are kept there.
+    scheme
+        What found it; ``full-domain`` if nothing loses less than the full-domain optimum.
+    lower_bound
+        Proven: no choice of levels has less loss, because every cell costs as much on the finest
+        level that it may have.
+    full_domain
+        The full-domain optimum, or the best node that was found in time; None if there is none.
+    """
+
+    levels: np.ndarray
+    loss: float
+    loss_per_attribute: tuple[float, ...]
+    suppressed: np.ndarray
+    n_suppressed: int
+    class_sizes: np.ndarray
+    level_records: tuple[tuple[int, ...], ...]
+    scheme: str
+    lower_bound: float
+    full_domain: Solution | None = None
+    statistics: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def optimal(self) -> bool:
+        """Whether nothing can lose less; that is known only if nothing is generalized."""
+        return self.loss <= self.lower_bound
+
+    @property
+    def gap(self) -> float:
+        """Share of the loss that a better solution could save at most, as far as is proven."""
+        return relative_gap(self.loss, self.lower_bound)
+
+    @property
+    def cell_loss(self) -> float:
+        """Mean loss of a cell, all attributes counting the same; 0 without attributes."""
+        return mean_cell_loss(self.loss_per_attribute)
+
+
+def mean_cell_loss(loss_per_attribute: tuple[float, ...]) -> float:
+    """Mean of the attributes' losses; 0 without attributes."""
+    return sum(loss_per_attribute) / len(loss_per_attribute) if loss_per_attribute else 0.0
+
+
 @dataclass(frozen=True)
 class Infeasible:
     """No node satisfies the models within the limit: exhaustively searched, hence proven.

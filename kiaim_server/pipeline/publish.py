@@ -15,6 +15,7 @@ from kiaim_server.audit import (
     ClaimedColumn,
     ClaimedPersons,
     Claims,
+    RecordLevels,
     Source,
     audit_release,
 )
@@ -26,7 +27,7 @@ from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
 from kiaim_server.model.records import Records
-from kiaim_server.model.solution import Solution
+from kiaim_server.model.solution import LocalSolution, Solution
 from kiaim_server.pipeline.agreement import disagreements
 from kiaim_server.pipeline.prepare import Prepared, model_of
 from kiaim_server.pipeline.request import ReleaseRequest
@@ -55,7 +56,7 @@ PluginMeasures = Mapping[str, Callable[[Clause, EquivalenceClasses, Hierarchy | 
 
 def write(
     prepared: Prepared,
-    solution: Solution,
+    solution: Solution | LocalSolution,
     plan: Plan,
     request: ReleaseRequest,
     path: Path,
@@ -76,7 +77,7 @@ def write(
 
 def write_testimony(
     prepared: Prepared,
-    solution: Solution,
+    solution: Solution | LocalSolution,
     plan: Plan,
     request: ReleaseRequest,
     path: Path,
@@ -118,14 +119,14 @@ def _needs_population(prepared: Prepared, plan: Plan, host: PluginHost) -> bool:
 
 
 def _release_columns(
-    prepared: Prepared, solution: Solution, plan: Plan
+    prepared: Prepared, solution: Solution | LocalSolution, plan: Plan
 ) -> tuple[ReleaseColumn, ...]:
     star = plan.suppressed == "star" and solution.n_suppressed > 0
     return release_columns(
         prepared.table,
         prepared.problem.tuples,
         prepared.problem.hierarchies,
-        solution.levels,
+        _levels(solution),
         star=star,
     )
 
@@ -142,24 +143,39 @@ def _codes(column: pa.ChunkedArray) -> pa.Array:
     return encoded.indices
 
 
-def _labels_of_tuples(prepared: Prepared, solution: Solution) -> dict[str, np.ndarray]:
-    """Per quasi-identifier int32[:], shape (n_tuples,): the code of what the file shows."""
+def _labels_of_tuples(
+    prepared: Prepared, solution: Solution | LocalSolution
+) -> dict[str, np.ndarray]:
+    """Per quasi-identifier int32[:], shape (n_tuples,): a number for what the file shows."""
     problem = prepared.problem
     return {
-        hierarchy.attribute: hierarchy.maps[level][codes]
+        hierarchy.attribute: _numbers(hierarchy, level, codes)
         for hierarchy, level, codes in zip(
-            problem.hierarchies, solution.levels, problem.tuples.codes, strict=True
+            problem.hierarchies, _levels(solution), problem.tuples.codes, strict=True
         )
     }
 
 
-def _suppressed(prepared: Prepared, solution: Solution) -> np.ndarray:
+def _numbers(hierarchy: Hierarchy, level: int | np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Number labels, equal ones on different levels equally."""
+    if isinstance(level, int):
+        return np.asarray(hierarchy.maps[level][codes])
+    known: dict[str | None, int] = {}
+    shown = np.empty(len(codes), dtype=np.int32)
+    for own in np.unique(level).tolist():
+        texts = [known.setdefault(text, len(known)) for text in hierarchy.labels[own].tolist()]
+        at = level == own
+        shown[at] = np.array(texts, dtype=np.int32)[hierarchy.maps[own][codes[at]]]
+    return shown
+
+
+def _suppressed(prepared: Prepared, solution: Solution | LocalSolution) -> np.ndarray:
     """bool[:], shape (n_records,): records that might have left and are suppressed."""
     suppressed = solution.suppressed[prepared.problem.tuples.record_tuple]
     return np.asarray(suppressed & prepared.members, dtype=np.bool_)
 
 
-def _present(prepared: Prepared, solution: Solution, plan: Plan) -> np.ndarray:
+def _present(prepared: Prepared, solution: Solution | LocalSolution, plan: Plan) -> np.ndarray:
     """bool[:], shape (n_records,): records that are in the file."""
     if plan.suppressed == "star":
         return prepared.members
@@ -169,7 +185,7 @@ def _present(prepared: Prepared, solution: Solution, plan: Plan) -> np.ndarray:
 def audit(
     path: Path,
     prepared: Prepared,
-    solution: Solution,
+    solution: Solution | LocalSolution,
     plan: Plan,
     request: ReleaseRequest,
     table: Records,
@@ -207,11 +223,17 @@ def audit(
         population=population,
         trees=trees,
     )
+    tuples = prepared.problem.tuples
     source = Source(
         prepared.table,
         {
-            hierarchy.attribute: (hierarchy, level)
-            for hierarchy, level in zip(prepared.problem.hierarchies, solution.levels, strict=True)
+            hierarchy.attribute: (
+                hierarchy,
+                level if isinstance(level, int) else RecordLevels(level, tuples.record_tuple),
+            )
+            for hierarchy, level in zip(
+                prepared.problem.hierarchies, _levels(solution), strict=True
+            )
         },
         _suppressed(prepared, solution),
         plan.suppressed,
@@ -249,8 +271,19 @@ def audit(
     return found, released
 
 
+def _levels(solution: Solution | LocalSolution) -> tuple[int | np.ndarray, ...]:
+    """Per quasi-identifier the level of all kept records, or where they differ one per tuple."""
+    if isinstance(solution, Solution):
+        return solution.levels
+    kept = [np.unique(levels[~solution.suppressed]) for levels in solution.levels]
+    return tuple(
+        int(distinct[0]) if len(distinct) == 1 else levels
+        for distinct, levels in zip(kept, solution.levels, strict=True)
+    )
+
+
 def _claimed_persons(
-    prepared: Prepared, solution: Solution, plan: Plan, sizes: np.ndarray
+    prepared: Prepared, solution: Solution | LocalSolution, plan: Plan, sizes: np.ndarray
 ) -> ClaimedPersons | None:
     persons = _person_codes(prepared)
     if persons is None:
@@ -273,7 +306,7 @@ def _shown_in(prepared: Prepared) -> str | None:
     return name if same else None
 
 
-def _counted_sizes(prepared: Prepared, solution: Solution) -> np.ndarray:
+def _counted_sizes(prepared: Prepared, solution: Solution | LocalSolution) -> np.ndarray:
     """int64[:], the classes that the search kept: their persons, or else their records."""
     persons = _person_codes(prepared)
     if persons is None:

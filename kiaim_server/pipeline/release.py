@@ -17,7 +17,7 @@ from kiaim_server.model.contract import Objection
 from kiaim_server.model.decision import Decision, Verdict
 from kiaim_server.model.progress import Monitor
 from kiaim_server.model.records import Records
-from kiaim_server.model.solution import Solution
+from kiaim_server.model.solution import LocalSolution, Solution
 from kiaim_server.pipeline.prepare import Prepared
 from kiaim_server.pipeline.publish import audit, write, write_testimony
 from kiaim_server.pipeline.request import ReleaseRequest, Workbench
@@ -107,7 +107,7 @@ def _finish(
     facts: Facts,
     table: Records,
     prepared: Prepared,
-    solution: Solution,
+    solution: Solution | LocalSolution,
     request: ReleaseRequest,
     workbench: Workbench,
     scratch: Path,

@@ -23,16 +23,23 @@ from kiaim_server.model.decision import Decision, Verdict
 from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
 from kiaim_server.model.records import Records
-from kiaim_server.model.solution import Solution, Undecided
+from kiaim_server.model.solution import Infeasible, LocalSolution, Solution, Undecided
 from kiaim_server.pipeline.prepare import Prepared, hopeless, original_sizes, prepare
 from kiaim_server.pipeline.request import ReleaseRequest, Workbench
 from kiaim_server.policy import decide, deny_unpopulated, deny_unprotected, evaluate
 from kiaim_server.read import candidates_of, open_table
 from kiaim_server.report import Facts, Source, facts_of
 from kiaim_server.search import diagnose, find_optimum
+from kiaim_server.search.local import find_local
 
 #: Libraries whose version can change a result; part of every manifest.
 _LIBRARIES: Final = ("numpy", "numba", "pandas", "pyarrow", "duckdb")
+
+
+_LOCAL: Final = (
+    "Local recoding has found no table either; that proves nothing. What is said to be proven is "
+    "proven of full-domain generalization, with one level per column."
+)
 
 
 @dataclass
@@ -124,31 +131,38 @@ def pose(
 
 def solve(
     prepared: Prepared, facts: Facts, clock: Clock, budget: float | None = None
-) -> tuple[Solution | Decision, Facts]:
-    """Search for the optimum, `budget` seconds at most.
+) -> tuple[Solution | LocalSolution | Decision, Facts]:
+    """Search as the policy says, `budget` seconds at most for the full-domain optimum.
 
     Where there is no solution, a refusal with what stands in the way; where none was found in time,
     a refusal that does not claim that there is none.
     """
+    local = facts.plan.objective.recoding == "local"
     reasons = hopeless(prepared, facts.plan.requirements)
     if not warm.is_warm():
         with clock.step("compile"):  # once per installation; told, because it takes seconds
             warm.warm_up()
     if not reasons:
         with clock.step("search"):
-            answer = find_optimum(prepared.problem, clock.monitor, budget)
+            find = find_local if local else find_optimum
+            answer: Solution | LocalSolution | Infeasible | Undecided = find(
+                prepared.problem, clock.monitor, budget
+            )
         facts = replace(facts, solution=answer)
-        if isinstance(answer, Solution):
+        if isinstance(answer, (Solution, LocalSolution)):
             return answer, facts
         if isinstance(answer, Undecided):
             return _undecided(answer, facts), facts
-        reasons = tuple(f"No table satisfies the policy: {o}." for o in answer.obstacles)
+        what = "No full-domain generalization" if local else "No table"
+        reasons = tuple(f"{what} satisfies the policy: {o}." for o in answer.obstacles)
     with clock.step("diagnose"):
         diagnosis = diagnose(prepared.problem, clock.monitor)
     facts = replace(facts, diagnosis=diagnosis)
     # An unmet plan stands in the way as well.
     waiting = decide(facts.plan, ()).reasons if not _fulfilled(facts.plan) else ()
     advice = facts_of(diagnosis, facts.source.candidates)
+    if local:
+        advice = (_LOCAL, *advice)
     return Decision(Verdict.REFUSE, (*reasons, *waiting), (), advice), facts
 
 

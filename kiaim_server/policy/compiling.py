@@ -6,11 +6,14 @@ import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
+from kiaim_server.errors import PluginError
 from kiaim_server.hooks.host import PluginHost
+from kiaim_server.loss.cells import why_not_by_cell
 from kiaim_server.model.attribute import Role
 from kiaim_server.model.bounds import parse_bound
+from kiaim_server.model.contract import LossMeasure
 from kiaim_server.model.plan import Citation, HierarchySpec, Objective
 from kiaim_server.policy import source
 from kiaim_server.policy.binding import Binder, parameters_of
@@ -321,11 +324,27 @@ class _Compiler:
             return None
         if weights and "weights" not in plugin.Parameters().fields:
             self.findings.add(node.entries["weights"].mark, "P120", f"{name} takes no weights")
-        bound = self.binder.bind(plugin, parameters_of(node, ("loss", "weights")), place, "P120")
+        own = ("loss", "recoding", "weights")
+        bound = self.binder.bind(plugin, parameters_of(node, own), place, "P120")
         if bound is None:
             return None
+        recoding = self._recoding(node, name, bound.parameters)
         parameters = {k: v for k, v in bound.parameters.items() if k != "weights"}
-        return Weighting(Objective(name, parameters), weights)
+        return Weighting(Objective(name, parameters, recoding), weights)
+
+    def _recoding(
+        self, node: source.Mapping, name: str, parameters: Mapping[str, Any]
+    ) -> Literal["full-domain", "local"]:
+        if text_at(node, "recoding") != "local":
+            return "full-domain"
+        kind = self.binder.host.get("loss measure", name, LossMeasure)  # type: ignore[type-abstract]
+        try:
+            reason = why_not_by_cell(kind.from_parameters(parameters))
+        except PluginError:
+            reason = None  # a plugin that fails; the release will say so
+        if reason is not None:
+            self.findings.add(node.entries["recoding"].value, "P131", reason)
+        return "local"
 
     def _weights(self, node: source.Node | None) -> Iterator[tuple[str, NamePatterns, Fraction]]:
         for pattern, entry in node.entries.items() if isinstance(node, source.Mapping) else ():

@@ -324,7 +324,7 @@ def _objective(weighting: Weighting, plans: Sequence[ColumnPlan]) -> Objective:
     """The objective with the weights by column name, where the policy gives any."""
     weights = {p.name: format_bound(p.weight) for p in plans if p.weight != 1}
     parameters = dict(weighting.objective.parameters) | ({"weights": weights} if weights else {})
-    return Objective(weighting.objective.loss, parameters)
+    return replace(weighting.objective, parameters=parameters)
 
 
 def _validity_blocks(documents: Sequence[Document], today: datetime.date) -> list[Note]:

@@ -321,6 +321,7 @@ class ObjectiveEntry(Open):
     """What the search minimises; the loss measure's own parameters stand beside."""
 
     loss = Text()
+    recoding = Text(validate=one_of(("full-domain", "local"), "P106", "recoding"))
     weights = fields.Dict(
         keys=Text(validate=_pattern),
         values=Number(),

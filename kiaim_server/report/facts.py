@@ -13,7 +13,7 @@ from kiaim_server.model.decision import Finding
 from kiaim_server.model.diagnosis import Diagnosis
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.plan import Plan
-from kiaim_server.model.solution import Infeasible, Solution, Undecided
+from kiaim_server.model.solution import Infeasible, LocalSolution, Solution, Undecided
 from kiaim_server.model.value_tree import ValueTree
 
 
@@ -134,7 +134,7 @@ class Facts:
     plan: Plan
     sizes_before: np.ndarray | None = None
     hierarchies: tuple[Hierarchy, ...] = ()
-    solution: Solution | Infeasible | Undecided | None = None
+    solution: Solution | LocalSolution | Infeasible | Undecided | None = None
     diagnosis: Diagnosis | None = None
     n_nodes: int = 0
     released: ReleasedFile | None = None

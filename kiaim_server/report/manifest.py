@@ -19,7 +19,7 @@ from kiaim_server.model.manifest import (
     parse_manifest,
     signed_bytes,
 )
-from kiaim_server.model.solution import Solution
+from kiaim_server.model.solution import LocalSolution, Solution
 from kiaim_server.report.facts import Facts, ReleasedFile
 from kiaim_server.report.plain import plain
 from kiaim_server.report.sizes import histogram
@@ -47,10 +47,9 @@ def build_claims(facts: Facts) -> dict[str, Any]:
     ManifestError
         If nothing was released, or the claims do not fit the format of manifests.
     """
-    if facts.released is None or not isinstance(facts.solution, Solution):
+    if facts.released is None or not isinstance(facts.solution, (Solution, LocalSolution)):
         raise ManifestError("nothing was released, so there is nothing to claim")
     plan = facts.plan
-    names = [hierarchy.attribute for hierarchy in facts.hierarchies]
     claims = {
         "schema": MANIFEST_SCHEMA,
         "created": facts.created,
@@ -68,7 +67,7 @@ def build_claims(facts: Facts) -> dict[str, Any]:
             h.attribute: {"sha256": h.digest, "level_names": list(h.level_names)}
             for h in facts.hierarchies
         },
-        "levels": dict(zip(names, map(int, facts.solution.levels), strict=True)),
+        **_levels(facts),
         "orders": plain(facts.orders),
         "seed": facts.seed,
         "loss": {
@@ -144,6 +143,16 @@ def _beyond_the_file(facts: Facts, released: ReleasedFile) -> dict[str, Any]:
     if evidence is not None:
         claims["evidence"] = {"sha256": evidence.sha256, "bytes": evidence.bytes}
     return claims
+
+
+def _levels(facts: Facts) -> dict[str, Any]:
+    """Levels by column: one number, or under local recoding the kept records on each level."""
+    names = [hierarchy.attribute for hierarchy in facts.hierarchies]
+    if isinstance(facts.solution, LocalSolution):
+        counted = map(list, facts.solution.level_records)
+        return {"recoding": "local", "levels": dict(zip(names, counted, strict=True))}
+    levels = facts.solution.levels if isinstance(facts.solution, Solution) else ()
+    return {"levels": dict(zip(names, map(int, levels), strict=True))}
 
 
 def _output(released: ReleasedFile, mode: str) -> dict[str, Any]:

@@ -9,8 +9,9 @@ import numpy as np
 
 from kiaim_server.model.bounds import parse_bound
 from kiaim_server.model.decision import Decision, Finding
+from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.plan import ColumnPlan, Plan
-from kiaim_server.model.solution import Solution, Undecided
+from kiaim_server.model.solution import LocalSolution, Solution, Undecided, mean_cell_loss
 from kiaim_server.report.diagnosis import diagnosis_as_json
 from kiaim_server.report.facts import Facts, ReleasedFile
 from kiaim_server.report.plain import plain
@@ -95,6 +96,7 @@ def _column(column: ColumnPlan, facts: Facts) -> dict[str, Any]:
         "level": None,
         "levels": None,
         "level_name": None,
+        "level_shares": None,
         "loss": None,
         "released": None,
     }
@@ -108,9 +110,23 @@ def _column(column: ColumnPlan, facts: Facts) -> dict[str, Any]:
             level = int(facts.solution.levels[position])
             described["level"] = level
             described["level_name"] = hierarchy.level_names[level]
-            if facts.solution.loss_per_attribute:
-                described["loss"] = float(facts.solution.loss_per_attribute[position])
+        if isinstance(facts.solution, LocalSolution):
+            described["level_shares"] = _level_shares(facts.solution, position, hierarchy)
+        if isinstance(facts.solution, (Solution, LocalSolution)):
+            losses = facts.solution.loss_per_attribute
+            described["loss"] = float(losses[position]) if losses else None
     return described
+
+
+def _level_shares(
+    solution: LocalSolution, position: int, hierarchy: Hierarchy
+) -> list[dict[str, Any]]:
+    """Share of the kept records on each level, the finest first."""
+    records = solution.level_records[position]
+    return [
+        {"level": level, "name": hierarchy.level_names[level], "share": n / sum(records)}
+        for level, n in enumerate(records)
+    ]
 
 
 def _counted_sizes(released: ReleasedFile | None) -> np.ndarray | None:
@@ -146,7 +162,9 @@ def _finding(finding: Finding, *, counts_persons: bool) -> dict[str, Any]:
 def _search(facts: Facts) -> dict[str, Any] | None:
     if facts.solution is None:
         return None
-    solution = facts.solution if isinstance(facts.solution, Solution) else None
+    solution = None
+    if isinstance(facts.solution, (Solution, LocalSolution)):
+        solution = facts.solution
     return {
         "loss_measure": facts.plan.objective.loss,
         "loss": None if solution is None else float(solution.loss),
@@ -155,7 +173,32 @@ def _search(facts: Facts) -> dict[str, Any] | None:
         "lower_bound": None if solution is None else float(solution.lower_bound),
         "gap": None if solution is None else float(solution.gap),
         "undecided": isinstance(facts.solution, Undecided),
+        "recoding": facts.plan.objective.recoding,
+        "local": _local(facts.solution) if isinstance(facts.solution, LocalSolution) else None,
         "statistics": plain(facts.solution.statistics),
+    }
+
+
+def _local(solution: LocalSolution) -> dict[str, Any]:
+    """What can be said of local recoding: what it loses, beside the full-domain optimum."""
+    whole = solution.full_domain
+    cells = None if whole is None else mean_cell_loss(whole.loss_per_attribute)
+    compared = "full-domain optimum "
+    if whole is None or cells is None:
+        compared += "not found"
+    elif whole.optimal:
+        compared += f"{cells:.4g}"
+    else:
+        compared = f"best full-domain generalization found {cells:.4g} (not proven optimal)"
+    return {
+        "label": (
+            "local recoding, heuristic (no optimality claim), mean cell loss "
+            f"{solution.cell_loss:.4g}, {compared}"
+        ),
+        "scheme": solution.scheme,
+        "cell_loss": solution.cell_loss,
+        "full_domain_loss": None if whole is None else float(whole.loss),
+        "full_domain_cell_loss": cells,
     }
 
 
@@ -171,7 +214,7 @@ def _suppressed(facts: Facts) -> dict[str, Any]:
     records = None
     if facts.released is not None:
         records = facts.released.suppressed
-    elif isinstance(facts.solution, Solution):
+    elif isinstance(facts.solution, (Solution, LocalSolution)):
         records = int(facts.solution.n_suppressed)
     return {
         "records": records,

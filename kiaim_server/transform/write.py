@@ -36,7 +36,7 @@ class RecordCodes:
 
 @dataclass(frozen=True, eq=False)
 class ReleaseColumn:
-    """A column of the output: original values, or labels of one level of a hierarchy.
+    """A column of the output: original values, or labels of a hierarchy's levels.
 
     `codes` are positions in `labels` per record; both None for a column that keeps its values.
     `starred` columns show a star where the record is suppressed.
@@ -52,15 +52,17 @@ def release_columns(
     table: Records,
     tuples: TupleTable,
     hierarchies: Sequence[Hierarchy],
-    levels: Sequence[int],
+    levels: Sequence[int | np.ndarray],
     *,
     star: bool,
 ) -> tuple[ReleaseColumn, ...]:
     """Plan the output columns, in the order of the table.
 
-    Hierarchies and levels are those of the quasi-identifiers, in the order of ``tuples.codes``.
+    Hierarchies and levels are those of the quasi-identifiers, in the order of ``tuples.codes``; a
+    level is that of all records, or one per tuple: int8[:], shape (n_tuples,).
 
-    A quasi-identifier at level 0 keeps its values and type unless records are starred in it.
+    A quasi-identifier at level 0 keeps its values and type unless records are starred in it. One
+    with levels per tuple is text, and shows the hierarchy's own label on level 0 as well.
     """
     quasi = {
         hierarchy.attribute: (hierarchy, level, codes)
@@ -72,6 +74,9 @@ def release_columns(
             columns.append(ReleaseColumn(name, None, None, starred=False))
             continue
         hierarchy, level, codes = quasi[name]
+        if isinstance(level, np.ndarray):
+            columns.append(_mixed(hierarchy, level, codes, tuples.record_tuple, star))
+            continue
         if level == 0:
             columns.append(ReleaseColumn(name, None, None, starred=star))
             continue
@@ -79,6 +84,24 @@ def release_columns(
         shown = RecordCodes(hierarchy.maps[level][codes], tuples.record_tuple)
         columns.append(ReleaseColumn(name, labels, shown, star))
     return tuple(columns)
+
+
+def _mixed(
+    hierarchy: Hierarchy,
+    levels: np.ndarray,
+    codes: np.ndarray,
+    record_tuple: np.ndarray,
+    star: bool,
+) -> ReleaseColumn:
+    """A column whose tuples have levels of their own."""
+    texts = [text for labels in hierarchy.labels for text in labels.tolist()]
+    begins = np.cumsum([0, *map(len, hierarchy.labels[:-1])])
+    shown = np.empty(len(codes), dtype=np.int32)
+    for level in np.unique(levels).tolist():
+        at = levels == level
+        shown[at] = begins[level] + hierarchy.maps[level][codes[at]]
+    labels = pa.array(texts, type=pa.string())
+    return ReleaseColumn(hierarchy.attribute, labels, RecordCodes(shown, record_tuple), star)
 
 
 def write_release(
