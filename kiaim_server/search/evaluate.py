@@ -189,13 +189,16 @@ def classes_at(
         keys = keys * n_codes + hierarchy.maps[level][codes]
         n_keys *= n_codes
     of_tuple, first = number_keys(keys)
-    return of_tuple, _count(tuples, of_tuple, len(first), attributes)
+    return of_tuple, count_classes(tuples, of_tuple, len(first), attributes)
 
 
-def _count(
+def count_classes(
     tuples: TupleTable, of_tuple: np.ndarray, n_classes: int, attributes: Sequence[str]
 ) -> CountedClasses:
-    """Count what the classes hold: records, or persons, and the population."""
+    """Count what the classes hold: records, or persons, and the population.
+
+    `of_tuple` is int[:], shape (n_tuples,): the class of each tuple, from 0.
+    """
     records = _sums(tuples.counts, of_tuple, n_classes)
     population, n_outside = None, 0
     if tuples.population is not None:

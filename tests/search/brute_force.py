@@ -112,12 +112,12 @@ def suppress(case: Case, levels: Sequence[int]) -> frozenset[int]:
     while kept:
         released = case.problem.reference == "released"
         reference = [r for c in kept for r in c.members] if released else everybody
-        good = [c for c in kept if all(_holds(m, c, reference, counting) for m in models)]
+        good = [c for c in kept if all(holds(m, c, reference, counting) for m in models)]
         if released and len(good) < len(kept):
             kept = good
             continue
         ascending = sorted(good, key=lambda c: counting.size(c.members))
-        while ascending and not all(_holds_for_release(m, ascending, counting) for m in models):
+        while ascending and not all(holds_for_release(m, ascending, counting) for m in models):
             ascending.pop(0)
         unchanged = len(ascending) == len(good)
         kept = [c for c in good if any(c is other for other in ascending)]
@@ -160,7 +160,7 @@ def _surely_fails(model: PrivacyModel, group: Group, counting: Counting) -> bool
     return False
 
 
-def _holds(model: PrivacyModel, group: Group, reference: list[int], counting: Counting) -> bool:
+def holds(model: PrivacyModel, group: Group, reference: list[int], counting: Counting) -> bool:
     size, population = counting.size(group.members), counting.size(group.population)
     if model.attribute is None:
         match model:
@@ -261,7 +261,7 @@ def _log2_below(x: Fraction, bound: Fraction) -> bool:
         return log2 < Decimal(bound.numerator) / bound.denominator
 
 
-def _holds_for_release(model: PrivacyModel, classes: list[Group], counting: Counting) -> bool:
+def holds_for_release(model: PrivacyModel, classes: list[Group], counting: Counting) -> bool:
     sizes = [counting.size(c.members) for c in classes]
     match model:
         case EstimatedPopulationUniqueness():  # by the audit's formulas and solvers

@@ -37,14 +37,14 @@ def loss(case: Case, levels: Sequence[int], suppressed: frozenset[int]) -> float
         case Height():
             return float(sum(levels))
         case Precision():
-            g_factor, _ = _factors(measure.gs_factor)
+            g_factor, _ = factors(measure.gs_factor)
             shares = [
                 level / max(1, c.hierarchy.n_levels - 1) * g_factor
                 for c, level in zip(columns, levels, strict=True)
             ]
             losses = [math.fsum([len(kept) * s, len(suppressed)]) / n for s in shares]
-            weighted = math.fsum(_weighted(losses, measure.weights, columns))
-            return weighted / len(losses) if losses else 0.0
+            total = math.fsum(weighted(losses, measure.weights, columns))
+            return total / len(losses) if losses else 0.0
         case Ambiguity():
             total = math.prod(c.hierarchy.n_leaves for c in columns)
             widths = []
@@ -60,7 +60,7 @@ def loss(case: Case, levels: Sequence[int], suppressed: frozenset[int]) -> float
                 _entropy(measure, column, level, suppressed)
                 for column, level in zip(columns, levels, strict=True)
             ]
-            return math.fsum(_weighted(losses, measure.weights, columns))
+            return math.fsum(weighted(losses, measure.weights, columns))
     raise AssertionError(measure)
 
 
@@ -75,7 +75,7 @@ def _classes(case: Case, levels: Sequence[int], records: Sequence[int]) -> list[
 def _entropy(
     measure: NonUniformEntropy, column: QuasiColumn, level: int, suppressed: frozenset[int]
 ) -> float:
-    g_factor, s_factor = _factors(measure.gs_factor)
+    g_factor, s_factor = factors(measure.gs_factor)
     values = column.codes.tolist()
     general = column.hierarchy.maps[level][column.codes].tolist()
     original, together = Counter(values), Counter(general)
@@ -91,7 +91,7 @@ def _entropy(
 def _loss(measure: Loss, case: Case, levels: Sequence[int], suppressed: frozenset[int]) -> float:
     """Totals as the correctly rounded sum over leaves."""
     n = case.encoded.n_records
-    g_factor, s_factor = _factors(measure.gs_factor)
+    g_factor, s_factor = factors(measure.gs_factor)
     losses = []
     for column, level in zip(case.encoded.quasi, levels, strict=True):
         leaves = column.hierarchy.maps[level].tolist()
@@ -108,18 +108,18 @@ def _loss(measure: Loss, case: Case, levels: Sequence[int], suppressed: frozense
         losses.append(math.floor(max(0.0, scaled) * 1e10) / 1e10)
     if not losses:
         return 0.0
-    losses = _weighted(losses, measure.weights, case.encoded.quasi)
+    losses = weighted(losses, measure.weights, case.encoded.quasi)
     if measure.aggregate == "arithmetic-mean":
         return sum(losses) / len(losses)
     return math.prod(x + 1 for x in losses) ** (1 / len(losses)) - 1
 
 
-def _factors(gs_factor: Fraction) -> tuple[float, float]:
+def factors(gs_factor: Fraction) -> tuple[float, float]:
     gs = float(gs_factor)
     return (1.0 if gs <= 0.5 else 1 - 2 * (gs - 0.5)), (2 * gs if gs < 0.5 else 1.0)
 
 
-def _weighted(
+def weighted(
     losses: list[float], weights: Mapping[str, Fraction], columns: Sequence[QuasiColumn]
 ) -> list[float]:
     if not weights or not losses:

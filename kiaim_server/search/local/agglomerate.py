@@ -46,29 +46,39 @@ def mended(
     """Join failing clusters with their nearest ones until none fails or none can be joined.
 
     Every round joins disjoint pairs, the nearest first, so at least one cluster goes: O(log n)
-    rounds as a rule.
+    rounds as a rule. As far as the suppression limit allows, a cluster is given up instead if
+    hiding its records costs less than what joining adds to both.
     """
+    given_up = np.zeros(problem.tuples.n_tuples, dtype=np.bool_)
     while True:
+        left = np.zeros(clusters.n_clusters, dtype=np.bool_)
+        left[clusters.of_tuple[~given_up]] = True
+        given_up &= ~left[clusters.of_tuple]
+        allowed = problem.max_suppressed - int(problem.tuples.counts[given_up].sum())
         good = passing(problem, rules, clusters) & (clusters.sizes >= least)
-        asking = np.flatnonzero(~good & np.isfinite(clusters.own)).astype(np.int64)
+        pool = np.flatnonzero(left)
+        asking = np.flatnonzero(~good[pool]).astype(np.int64)
         if not len(asking):
             return clusters
+        own, sizes = clusters.own[pool], clusters.sizes[pool]
         rise, partner = nearest(
-            asking,
-            clusters.rows,
-            clusters.levels,
-            clusters.sizes,
-            clusters.own,
-            trees.up,
-            trees.cost,
+            asking, clusters.rows[pool], clusters.levels[pool], sizes, own, trees.up, trees.cost
         )
+        both = sizes[asking] + np.where(partner < 0, 0, sizes[partner])
+        added = rise * both - (trees.hidden - own[asking]) * sizes[asking]
+        taken = np.zeros(len(pool), dtype=np.bool_)
+        for x in np.argsort(-added / sizes[asking], kind="stable").tolist():
+            size = int(sizes[asking[x]])
+            if added[x] > 0 and size <= allowed:
+                allowed -= size
+                taken[asking[x]] = True
+        given_up |= np.isin(clusters.of_tuple, pool[taken])
         into = np.arange(clusters.n_clusters)
-        taken = np.zeros(clusters.n_clusters, dtype=np.bool_)
         for x in np.argsort(rise, kind="stable").tolist():
             a, b = int(asking[x]), int(partner[x])
             if b >= 0 and not taken[a] and not taken[b]:
                 taken[a] = taken[b] = True
-                into[a] = b
+                into[pool[a]] = pool[b]
         if not taken.any():
             return clusters
         merged = clusters_of(problem, trees, into[clusters.of_tuple])

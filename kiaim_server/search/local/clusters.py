@@ -9,7 +9,7 @@ import numpy as np
 from kiaim_server.kernels.grouping import number_keys
 from kiaim_server.kernels.local import common_levels
 from kiaim_server.model.solution import SearchProblem
-from kiaim_server.search.local.shown import gather
+from kiaim_server.search.evaluate import count_classes
 from kiaim_server.search.local.trees import Trees
 from kiaim_server.search.rules import Rules
 from kiaim_server.search.suppression import kept_classes
@@ -80,6 +80,8 @@ def joined(problem: SearchProblem, trees: Trees, clusters: Clusters) -> Clusters
 
 def passing(problem: SearchProblem, rules: Rules, clusters: Clusters) -> np.ndarray:
     """Mark the clusters that every model of classes holds for and that can be shown: bool[:]."""
-    classes = gather(problem, clusters.of_tuple, clusters.n_clusters, rules.attributes)
+    classes = count_classes(
+        problem.tuples, clusters.of_tuple, clusters.n_clusters, rules.attributes
+    )
     keep = kept_classes(classes, problem.models, rules, False, with_release_models=False)
     return np.asarray(keep & np.isfinite(clusters.own))

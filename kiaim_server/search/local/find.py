@@ -78,9 +78,9 @@ def find_local(
         From the monitor.
     """
     check_measure(problem)
-    if problem.tuples.persons is not None or problem.tuples.population is not None:
+    if problem.tuples.population is not None:
         raise ParameterError(
-            "local recoding counts records of a whole table only; leave out the person and the "
+            "local recoding says nothing of what a population would show; leave out the research "
             "subset, or choose recoding: full-domain"
         )
     if scheme is not None and scheme not in SCHEMES:
@@ -91,7 +91,7 @@ def find_local(
     best: LocalSolution | None = None
     if isinstance(optimum, Solution):
         best = settler.whole(optimum, FULL_DOMAIN)
-    for found in _candidates(problem, settler, monitor, _names(problem, scheme), polish):
+    for found in candidates(problem, settler, monitor, _names(problem, scheme), polish):
         if best is None or found.loss < best.loss:
             best = found
     if best is None:
@@ -109,13 +109,14 @@ def _names(problem: SearchProblem, scheme: str | None) -> tuple[str, ...]:
     return ("agglomeration", "mondrian") if by_values else ("agglomeration",)
 
 
-def _candidates(
+def candidates(
     problem: SearchProblem,
     settler: Settler,
     monitor: Monitor,
     names: tuple[str, ...],
     polish: bool,
 ) -> Iterator[LocalSolution]:
+    """What the schemes find; each satisfies the problem, but may lose more than the optimum."""
     if not problem.hierarchies:
         return
     trees = trees_of(problem)
@@ -134,7 +135,7 @@ def _candidates(
 
 def _least(problem: SearchProblem, rules: Rules) -> Iterator[int]:
     """Sizes that clusters are to have: larger and larger ones where a demand on the whole waits."""
-    least = rules.minimum_size
+    least = max(rules.minimum_size, rules.minimum_persons)
     yield least
     if any(isinstance(model, ReleaseModel) for model in problem.models):
         while least < problem.tuples.n_records:

@@ -13,6 +13,7 @@ from kiaim_server.model.classes import EquivalenceClasses
 from kiaim_server.model.contract import ColumnCosts, LossMeasure, ReleaseModel
 from kiaim_server.model.encoded import TupleTable
 from kiaim_server.model.hierarchy import Hierarchy
+from kiaim_server.model.persons import PersonGroups, Persons
 from kiaim_server.model.progress import Silent
 from kiaim_server.model.solution import SearchProblem, Solution
 from kiaim_server.search.local.clusters import Clusters, clusters_of
@@ -91,11 +92,34 @@ def _rest(problem: SearchProblem, left: np.ndarray, least: int) -> SearchProblem
     records = np.repeat(np.arange(len(left), dtype=np.int32), counts)
     return replace(
         problem,
-        tuples=TupleTable(np.ascontiguousarray(tuples.codes[:, left]), counts, records, values),
+        tuples=TupleTable(
+            np.ascontiguousarray(tuples.codes[:, left]),
+            counts,
+            records,
+            values,
+            persons=None if tuples.persons is None else _persons(tuples.persons, chosen),
+        ),
         models=tuple(m for m in problem.models if not isinstance(m, ReleaseModel)),
         max_suppressed=max(0, len(records) - least),
         loss=_Unpunished(problem.loss),
         reference="input",
+    )
+
+
+def _persons(persons: Persons, chosen: np.ndarray) -> Persons:
+    """The persons in the marked tuples; distributions are still those of all of them."""
+    return Persons(
+        _rows(persons.groups, chosen),
+        {attribute: _rows(groups, chosen) for attribute, groups in persons.sensitive.items()},
+    )
+
+
+def _rows(groups: PersonGroups, chosen: np.ndarray) -> PersonGroups:
+    lengths = np.diff(groups.indptr)
+    cells = np.repeat(chosen, lengths)
+    indptr = np.concatenate([[0], np.cumsum(lengths[chosen])]).astype(np.int64)
+    return replace(
+        groups, indptr=indptr, groups=groups.groups[cells], records=groups.records[cells]
     )
 
 

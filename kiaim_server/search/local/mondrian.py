@@ -8,8 +8,8 @@ import numpy as np
 
 from kiaim_server.kernels.grouping import number_keys
 from kiaim_server.model.solution import SearchProblem
+from kiaim_server.search.evaluate import count_classes
 from kiaim_server.search.local.clusters import Clusters, clusters_of
-from kiaim_server.search.local.shown import gather
 from kiaim_server.search.local.trees import Trees
 from kiaim_server.search.rules import Rules
 from kiaim_server.search.suppression import kept_classes
@@ -105,7 +105,7 @@ def _divide(
 def _holds(
     problem: SearchProblem, rules: Rules, of_tuple: np.ndarray, n_classes: int
 ) -> np.ndarray:
-    classes = gather(problem, of_tuple, n_classes, rules.attributes)
+    classes = count_classes(problem.tuples, of_tuple, n_classes, rules.attributes)
     return kept_classes(classes, problem.models, rules, False, with_release_models=False)
 
 

@@ -26,7 +26,7 @@ def polished(
     good, and any number of changes is made at once. Elsewhere each cluster takes part in one change
     per round, and changes after which a cluster fails are undone.
     """
-    by_size = all(
+    by_size = problem.tuples.persons is None and all(
         m.attribute is None and m.monotone_with_suppression and not isinstance(m, ReleaseModel)
         for m in problem.models
     )

@@ -48,13 +48,13 @@ class Settler:
         """
         problem = self.problem
         shown = classes_shown(problem, self.texts, levels, self.rules.attributes)
-        sizes = shown.classes.sizes
+        records = shown.classes.records
         released = problem.reference == "released"
         keep = kept_classes(shown.classes, problem.models, self.rules, released)
         if not released and not keep.all():
             # Suppressed records stay in the file as stars: who shows nothing else is one of them.
             keep &= ~shown.starred
-        n_suppressed = int(sizes[~keep].sum())
+        n_suppressed = int(records[~keep].sum())
         if n_suppressed > problem.max_suppressed or not keep.any():
             return None
         suppressed = ~keep[shown.of_tuple]
@@ -65,7 +65,7 @@ class Settler:
             loss_per_attribute=losses,
             suppressed=suppressed,
             n_suppressed=n_suppressed,
-            class_sizes=np.sort(sizes[keep]),
+            class_sizes=np.sort(records[keep]),
             level_records=self._level_records(levels, suppressed),
             scheme=scheme,
             lower_bound=min(loss, self.lower_bound),

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from kiaim_server.kernels.grouping import number_keys
-from kiaim_server.model.classes import EquivalenceClasses
 from kiaim_server.model.hierarchy import STAR
 from kiaim_server.model.solution import SearchProblem
-from kiaim_server.search.evaluate import merge_values
+from kiaim_server.search.evaluate import count_classes
+from kiaim_server.search.persons import CountedClasses
 
 _LARGEST_KEY = 2**62
 
@@ -65,7 +65,7 @@ class ShownClasses:
     """
 
     of_tuple: np.ndarray
-    classes: EquivalenceClasses
+    classes: CountedClasses
     starred: np.ndarray
 
 
@@ -94,14 +94,5 @@ def classes_shown(
         n_keys *= text.n_texts
         stars &= shown == text.star
     of_tuple, first = number_keys(keys)
-    return ShownClasses(of_tuple, gather(problem, of_tuple, len(first), attributes), stars[first])
-
-
-def gather(
-    problem: SearchProblem, of_tuple: np.ndarray, n_classes: int, attributes: tuple[str, ...]
-) -> EquivalenceClasses:
-    """The classes that the tuples form, `of_tuple` being the number of each one's."""
-    tuples = problem.tuples
-    sizes = np.bincount(of_tuple, weights=tuples.counts, minlength=n_classes).astype(np.int64)
-    sensitive = {a: merge_values(tuples.sensitive[a], of_tuple, n_classes) for a in attributes}
-    return EquivalenceClasses(sizes, sensitive)
+    classes = count_classes(tuples, of_tuple, len(first), attributes)
+    return ShownClasses(of_tuple, classes, stars[first])

@@ -33,6 +33,8 @@ class Trees:
     up, cost
         int32[:, :] and float64[:, :], shape (n_rows, n_levels + 1). Costs are weighted so that
         their sum over the cells of a record follows the score of the measure.
+    hidden
+        Cost of a suppressed record, weighted likewise.
     """
 
     columns: np.ndarray
@@ -41,6 +43,7 @@ class Trees:
     rows: np.ndarray
     up: np.ndarray
     cost: np.ndarray
+    hidden: float
 
     def cost_of(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
         """Cost of a record with these cells at these levels: float64[:], one per line."""
@@ -72,7 +75,7 @@ def trees_of(problem: SearchProblem) -> Trees:
     rows = np.empty((problem.tuples.n_tuples, n_columns), dtype=np.int32)
     up = np.zeros((n_rows, depth), dtype=np.int32)
     cost = np.full((n_rows, depth), np.inf)
-    begin = 0
+    begin, hidden = 0, 0.0
     for place, i in enumerate(columns.tolist()):
         hierarchy, (low, high) = problem.hierarchies[i], problem.levels[i]
         leaves = np.flatnonzero(frequencies[i])
@@ -84,10 +87,12 @@ def trees_of(problem: SearchProblem) -> Trees:
             up[own] = hierarchy.maps[level][leaves]
             kept = problem.loss.costs(hierarchy, level, frequencies[i]).kept[leaves]
             cost[own] = kept * weights[i]
+        gone = problem.loss.costs(hierarchy, low, frequencies[i]).suppressed[leaves]
+        hidden += float(gone.max(initial=0.0)) * weights[i]
         begin += len(leaves)
     low_ = np.array([problem.levels[i][0] for i in columns], dtype=np.int64)
     high_ = np.array([problem.levels[i][1] for i in columns], dtype=np.int64)
-    return Trees(columns, low_, high_ - low_ + 1, rows, up, cost)
+    return Trees(columns, low_, high_ - low_ + 1, rows, up, cost, hidden)
 
 
 def check_measure(problem: SearchProblem) -> None:
