@@ -149,8 +149,11 @@ def test_without_the_word_every_column_has_one_level(start):
     assert all(isinstance(level, int) for level in manifest["levels"].values())
 
 
-def test_a_measure_of_classes_does_not_go_with_it(start):
-    rules = policy("drop").replace("{recoding: local}", "{loss: discernibility, recoding: local}")
+@pytest.mark.parametrize(
+    "measure", ["loss: discernibility", "loss: height", "loss: loss, gs_factor: 0.2"]
+)
+def test_a_measure_that_is_no_sum_over_cells_does_not_go_with_it(start, measure):
+    rules = policy("drop").replace("{recoding: local}", f"{{{measure}, recoding: local}}")
     with pytest.raises(PolicyError, match="P131"):
         start("drop", rules=rules)
 
