@@ -12,7 +12,7 @@ from kiaim_server.model.decision import Decision, Finding
 from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
 from kiaim_server.model.records import Records
-from kiaim_server.model.solution import Solution
+from kiaim_server.model.solution import LocalSolution, Solution
 from kiaim_server.pipeline.explore import explore
 from kiaim_server.pipeline.prepare import SUPPRESSED, Prepared
 from kiaim_server.pipeline.request import ReleaseRequest, Workbench
@@ -20,6 +20,7 @@ from kiaim_server.pipeline.stages import Clock, consult, pose, solve
 from kiaim_server.policy import clauses, decide
 from kiaim_server.report import Facts, build_plan
 from kiaim_server.search import classes_kept
+from kiaim_server.search.local import classes_kept_as_shown
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,16 @@ def _planned(
     return Foreseen(decision, build_plan(facts, decision, prepared.problem.levels, explored))
 
 
-def _expected(prepared: Prepared, planned: Plan, solution: Solution) -> tuple[Finding, ...]:
+def _expected(
+    prepared: Prepared, planned: Plan, solution: Solution | LocalSolution
+) -> tuple[Finding, ...]:
     """What the audit would measure, by the models' own measures on the kept classes."""
     problem = prepared.problem
     attributes = tuple({m.attribute: None for m in problem.models if m.attribute is not None})
-    classes = classes_kept(problem, solution.levels, solution.suppressed, attributes)
+    if isinstance(solution, LocalSolution):
+        classes = classes_kept_as_shown(problem, solution, attributes)
+    else:
+        classes = classes_kept(problem, solution.levels, solution.suppressed, attributes)
     models = iter(problem.models)
     measured = (
         solution.n_suppressed / problem.tuples.n_records

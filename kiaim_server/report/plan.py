@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from kiaim_server.model.decision import Decision
-from kiaim_server.model.solution import Solution
+from kiaim_server.model.solution import LocalSolution, Solution
 from kiaim_server.report.facts import Facts
 from kiaim_server.report.plain import plain
 from kiaim_server.report.summary import build_report, population_of
@@ -56,7 +56,7 @@ def build_plan(
     report = build_report(facts, decision)
     plan, solution = facts.plan, facts.solution
     sizes = None  # in persons, where these are counted, they are not known before the audit
-    if isinstance(solution, Solution) and plan.person is None:
+    if isinstance(solution, (Solution, LocalSolution)) and plan.person is None:
         sizes = solution.class_sizes
     return {
         "schema": PLAN_SCHEMA,

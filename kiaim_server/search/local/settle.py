@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from kiaim_server.model.classes import EquivalenceClasses
 from kiaim_server.model.contract import ColumnCosts
 from kiaim_server.model.solution import LocalSolution, SearchProblem, Solution
 from kiaim_server.search.columns import leaf_frequencies
 from kiaim_server.search.local.shown import ShownText, classes_shown, shown_texts
 from kiaim_server.search.rules import Rules, rules_of
-from kiaim_server.search.suppression import kept_classes
+from kiaim_server.search.suppression import kept_classes, select
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +119,16 @@ class Settler:
                 )
                 parts += _nonzero(records * cost)
         return math.fsum(parts)
+
+
+def classes_kept_as_shown(
+    problem: SearchProblem, solution: LocalSolution, attributes: Sequence[str]
+) -> EquivalenceClasses:
+    """The classes that are left, as a reader of the file sees them."""
+    shown = classes_shown(problem, shown_texts(problem), solution.levels, tuple(attributes))
+    keep = np.zeros(shown.classes.n_classes, dtype=np.bool_)
+    keep[shown.of_tuple[~solution.suppressed]] = True
+    return select(shown.classes, keep, problem.reference == "released")
 
 
 def _nonzero(values: np.ndarray) -> Sequence[float]:
