@@ -98,7 +98,7 @@ def test_nothing_is_lost_where_nothing_is_demanded(case: Case) -> None:
 )
 def test_a_measure_that_is_no_sum_over_cells_is_refused(measure) -> None:
     case = cases(st.just(measure)).filter(
-        lambda c: any(tree.n_levels > 1 for tree in c.problem.hierarchies)
+        lambda c: any(len(tree.labels[0]) > len(tree.labels[-1]) for tree in c.problem.hierarchies)
     )
 
     @given(case)
