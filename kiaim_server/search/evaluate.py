@@ -70,7 +70,7 @@ class Evaluator:
 
         Numbers of classes must ascend with their first tuple, as `number_keys` gives them.
         """
-        classes = _count(self.problem.tuples, of_tuple, n_classes, self.rules.attributes)
+        classes = count_classes(self.problem.tuples, of_tuple, n_classes, self.rules.attributes)
         return self._evaluate(levels, of_tuple, classes)
 
     def without_suppression(self, levels: Sequence[int]) -> float:
