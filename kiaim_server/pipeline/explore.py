@@ -6,6 +6,7 @@ import time
 from fractions import Fraction
 from typing import Any, Final
 
+from kiaim_server.model.solution import LocalSolution
 from kiaim_server.pipeline.prepare import Prepared
 from kiaim_server.pipeline.stages import Clock
 from kiaim_server.privacy import KAnonymity
@@ -21,7 +22,10 @@ SIZES: Final = (2, 3, 5, 10, 11, 20, 50, 100)
 def explore(
     prepared: Prepared, facts: Facts, clock: Clock, seconds: float | None
 ) -> dict[str, Any]:
-    """Both fronts of the problem, as JSON values; each may search for `seconds`."""
+    """Both fronts of the problem, as JSON values; each may search for `seconds`.
+
+    They are those of full-domain generalization, where the policy asks for local recoding too.
+    """
     problem = prepared.problem
     n_records = problem.tuples.n_records
     own = [int(m.at_least) for m in problem.models if isinstance(m, KAnonymity)]
@@ -29,6 +33,8 @@ def explore(
     began = time.perf_counter()
     with clock.step("explore"):
         monitor, known = clock.monitor, facts.solution
+        if isinstance(known, LocalSolution):
+            known = known.full_domain
         by_limit = explore_suppression(problem, limits, monitor, known, seconds)
         by_k = explore_k(problem, SIZES, monitor, known, seconds)
     return build_exploration(
