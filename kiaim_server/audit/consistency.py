@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kiaim_server.audit.claims import Claims
 from kiaim_server.audit.counting import Recount
+from kiaim_server.audit.evidence import Evidence
 from kiaim_server.model.attribute import Role
 
 
@@ -78,11 +79,18 @@ def _sizes(recounted: Recount, claims: Claims) -> list[str]:
     ]
 
 
-def disputes(recounted: Recount, claims: Claims) -> tuple[str, ...]:
+def disputes(recounted: Recount, evidence: Evidence, claims: Claims) -> tuple[str, ...]:
     """Say what the evidence shows otherwise than it is claimed."""
     if recounted.lacking:
         return ("The evidence is about another number of records than the file has.",)
-    return tuple(_persons(recounted, claims)) if claims.layout.hides_persons else ()
+    found = _persons(recounted, claims) if claims.layout.hides_persons else []
+    others = claims.input_records - claims.candidates
+    if claims.population and claims.persons is None and int(evidence.outside.sum()) != others:
+        found.append(
+            f"The evidence counts {int(evidence.outside.sum())} records outside the subset, but "
+            f"{others} were claimed."
+        )
+    return tuple(found)
 
 
 def _persons(recounted: Recount, claims: Claims) -> list[str]:

@@ -76,7 +76,7 @@ def audit_release(
     )
     found = mismatches(recounted, claims)
     if testimony is not None:
-        disputed = disputes(recounted, claims)
+        disputed = disputes(recounted, testimony, claims)
         testimony = None if recounted.lacking else testimony
     if source is not None and not found:
         found = deviations(path, claims.format, source)

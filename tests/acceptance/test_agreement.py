@@ -14,7 +14,10 @@ from kiaim_server.pipeline import Workbench, verify
 from tests.acceptance import visits
 from tests.acceptance.journey import run
 
-TREES = visits.TREES | {"age": [["1", "low", "*"], ["2", "low", "*"], ["3", "high", "*"]]}
+TREES = visits.TREES | {
+    "age": [["1", "low", "*"], ["2", "low", "*"], ["3", "high", "*"]],
+    "diagnosis": [["f", "mild", "*"], ["g", "mild", "*"], ["h", "grave", "*"]],
+}
 HEADER = ("patient_id", "town", "age", "diagnosis", "in_study")
 ROWS = st.lists(
     st.tuples(
@@ -38,6 +41,8 @@ ALWAYS = (
     "l-diversity: {variant: recursive, c: 2, at_least: 2}",
     "t-closeness: {variant: equal, at_most: 30%}",
     "t-closeness: {variant: ordered, order: lexical, at_most: 30%}",
+    "t-closeness: {variant: hierarchical, hierarchy: own, at_most: 30%}",
+    "population-uniqueness: {at_most: 20%, estimator: zayatz, population: 100}",
     "delta-disclosure: {at_most: 1.5}",
     "beta-likeness: {variant: basic, at_most: 2}",
 )

@@ -254,6 +254,23 @@ def test_a_changed_file_fails_with_and_without_evidence(tmp_path: Path) -> None:
     assert checked(outcome, tmp_path, outcome.files["evidence"])["verdict"] == "failed"
 
 
+def test_no_key_is_in_anything_that_was_written(tmp_path: Path) -> None:
+    marked = [(f"ZZMARK{patient}", *rest) for patient, *rest in visits.VISITS]
+    outcome = release(tmp_path, visits.policy(), rows=marked)
+    for path in outcome.files.values():
+        assert b"ZZMARK" not in path.read_bytes()
+    assert "ZZMARK" not in str(pq.read_table(outcome.files["evidence"]).to_pylist())
+
+
+def test_without_quasi_identifiers_all_persons_are_one_class(tmp_path: Path) -> None:
+    text = visits.policy().replace("as: quasi", "as: insensitive")
+    outcome = release(tmp_path, text)
+    assert outcome.decision.verdict == "release", outcome.decision.reasons
+    assert outcome.decision.findings[0].measured == 7
+    found = checked(outcome, tmp_path, outcome.files["evidence"])
+    assert found["verdict"] == "verified", found
+
+
 def test_the_same_request_gives_the_same_evidence(tmp_path: Path) -> None:
     made = []
     for name in ("a", "b"):

@@ -197,6 +197,21 @@ def test_a_claim_that_the_evidence_does_not_bear_out_fails(release, keys, claim,
     assert found.verdict == "failed"
 
 
+@pytest.mark.parametrize(("records", "verdict"), [(13, "verified"), (14, "failed")])
+def test_the_population_is_all_that_was_put_in(release, keys, tmp_path, records, verdict) -> None:
+    _, data, evidence = release()
+    _evidence(evidence, persons=[])
+    digest = hashlib.sha256(evidence.read_bytes()).hexdigest()
+    manifest, *_ = release(
+        persons=None,
+        evidence={"sha256": digest, "bytes": evidence.stat().st_size},
+        input={"sha256": "0" * 64, "records": records, "columns": 5},
+        clauses=[_clause("k-map", {}, None, "4", None, 4)],
+    )
+    found = verify(manifest, data, keys.public_key, evidence=evidence)
+    assert found.verdict == verdict, [c for c in found.checks if not c.ok]
+
+
 def test_signed_evidence_that_cannot_be_counted_with_fails(release, keys) -> None:
     _, data, evidence = release()
     _evidence(evidence, persons=PERSONS[:5])
