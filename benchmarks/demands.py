@@ -11,7 +11,9 @@ from kiaim_server.model.contract import PrivacyModel
 from kiaim_server.privacy import (
     BetaLikeness,
     DeltaDisclosure,
+    DeltaPresence,
     KAnonymity,
+    KMap,
     LDiversity,
     TCloseness,
 )
@@ -76,6 +78,20 @@ def beta_likeness(text: str) -> Demand:
     variant, number, column = _parts(text, "VARIANT:BETA:COLUMN", 3)
     model = _make(BetaLikeness, {"variant": variant, "at_most": number}).for_attribute(column)
     return Demand(model, f"b{variant[0]}={number}", f"b{variant[0]}{number}", column)
+
+
+def k_map(k: int) -> Demand:
+    """``--k-map 5``."""
+    return Demand(_make(KMap, {"at_least": k}), f"km={k}", f"km{k}")
+
+
+def delta_presence(text: str) -> Demand:
+    """``0.01:0.5``: the least and the largest share of a class that is in the subset."""
+    least, colon, most = text.partition(":")
+    if not colon:
+        raise click.UsageError(f"--delta-presence: {text!r} is not of the form MIN:MAX")
+    model = _make(DeltaPresence, {"at_least": least, "at_most": most})
+    return Demand(model, f"dp={least}:{most}", f"dp{least}_{most}")
 
 
 def _parts(text: str, form: str, count: int | None = None) -> list[str]:

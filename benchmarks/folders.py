@@ -14,12 +14,16 @@ from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.table import Table
 
 
-def read_data(folder: Path, delimiter: str = ";") -> Table:
-    """Read ``data.csv``, every column as text, an empty text as a missing value.
+def read_data(folder: Path) -> Table:
+    """Read ``data.csv``."""
+    return read_table(folder / "data.csv")
+
+
+def read_table(path: Path, delimiter: str = ";") -> Table:
+    """Read a table, every column as text, an empty text as a missing value.
 
     Straight through Arrow: no detection of delimiter and types, which is not what is measured.
     """
-    path = folder / "data.csv"
     if not path.is_file():
         raise click.UsageError(
             f"{path} does not exist; expected a table separated by {delimiter!r}"

@@ -21,12 +21,15 @@ from benchmarks.demands import (
     Demand,
     beta_likeness,
     delta_disclosure,
+    delta_presence,
     k_anonymity,
+    k_map,
     l_diversity,
     t_closeness,
 )
 from benchmarks.folders import names_with_hierarchy, read_data, read_hierarchies
 from benchmarks.metrics import METRICS, measure_called
+from benchmarks.subsets import marked_records
 from kiaim_server.encode import count_tuples, encode_table, value_tree
 from kiaim_server.errors import InputError
 from kiaim_server.kernels.warm import is_warm
@@ -54,6 +57,8 @@ class Setting:
     quasi: tuple[str, ...]
     seconds: float | None
     runs: int
+    person: str | None = None
+    subset: Path | None = None
 
 
 @click.command()
@@ -63,6 +68,14 @@ class Setting:
 @click.option("--t-closeness", "closeness", multiple=True, help="DISTANCE:T:COLUMN, repeatable.")
 @click.option("--delta-disclosure", "disclosure", multiple=True, help="DELTA:COLUMN, repeatable.")
 @click.option("--beta-likeness", "likeness", multiple=True, help="VARIANT:BETA:COLUMN, repeatable.")
+@click.option("--k-map", "k_map_", type=int, help="Population per class at least; needs --subset.")
+@click.option("--delta-presence", "presence", help="MIN:MAX, shares of a class; needs --subset.")
+@click.option(
+    "--subset",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The research subset: a file with some of the records of the table.",
+)
+@click.option("--person", help="Column that says whose record it is; then persons count.")
 @click.option("--suppression", default="0", show_default=True, help="Share of records, 0 to 1.")
 @click.option("--metric", type=click.Choice(list(METRICS)), default="loss", show_default=True)
 @click.option("--gs-factor", default="0.5", show_default=True, help="0 to 1, where it is known.")
@@ -76,6 +89,10 @@ def main(
     closeness: Sequence[str],
     disclosure: Sequence[str],
     likeness: Sequence[str],
+    k_map_: int | None,
+    presence: str | None,
+    subset: Path | None,
+    person: str | None,
     suppression: str,
     metric: str,
     gs_factor: str,
@@ -89,10 +106,12 @@ def main(
     demands += [t_closeness(text) for text in closeness]
     demands += [delta_disclosure(text) for text in disclosure]
     demands += [beta_likeness(text) for text in likeness]
+    demands += [k_map(k_map_)] if k_map_ is not None else []
+    demands += [delta_presence(presence)] if presence is not None else []
     if not demands:
         raise click.UsageError(
-            "state a privacy model: --k, --l-diversity, --t-closeness, --delta-disclosure or "
-            "--beta-likeness"
+            "state a privacy model: --k, --l-diversity, --t-closeness, --delta-disclosure, "
+            "--beta-likeness, --k-map or --delta-presence"
         )
     try:
         limit = parse_bound(suppression)
@@ -107,7 +126,19 @@ def main(
     try:
         loss = measure_called(metric, factor)
         quasi = tuple(qi.split(",")) if qi else ()
-        setting = Setting(folder, tuple(demands), limit, metric, factor, loss, quasi, seconds, runs)
+        setting = Setting(
+            folder,
+            tuple(demands),
+            limit,
+            metric,
+            factor,
+            loss,
+            quasi,
+            seconds,
+            runs,
+            person,
+            subset,
+        )
         click.echo(json.dumps(measure(setting)))
     except InputError as error:
         raise click.ClickException(str(error)) from None
@@ -119,20 +150,25 @@ def measure(setting: Setting) -> dict[str, Any]:
     cached = is_warm()
     table, read_ms = _timed(lambda: read_data(setting.folder))
     quasi = setting.quasi or tuple(
-        n for n in names_with_hierarchy(setting.folder, table) if n not in sensitive
+        n
+        for n in names_with_hierarchy(setting.folder, table)
+        if n not in sensitive and n != setting.person
     )
     if not quasi:
         raise click.UsageError(f"{setting.folder} has no hierarchy_COLUMN.csv for any column")
     hierarchies, hierarchy_ms = _timed(lambda: read_hierarchies(setting.folder, quasi))
+    subset = None if setting.subset is None else marked_records(table, setting.subset)
     (encoded, tuples), encode_ms = _timed(
-        lambda: _encoded(table, hierarchies, dict.fromkeys(sensitive, "lexical"))
+        lambda: _encoded(
+            table, hierarchies, dict.fromkeys(sensitive, "lexical"), setting.person, subset
+        )
     )
     problem = SearchProblem(
         tuples=tuples,
         hierarchies=tuple(c.hierarchy for c in encoded.quasi),
         levels=tuple((0, h.n_levels - 1) for h in hierarchies),
         models=tuple(_complete(d.model, table, encoded, setting.folder) for d in setting.demands),
-        max_suppressed=int(setting.limit * table.n_records),
+        max_suppressed=int(setting.limit * tuples.n_records),
         loss=setting.loss,
     )
     found, cold_ms = _timed(lambda: find_optimum(problem, Silent(), setting.seconds))
@@ -146,6 +182,8 @@ def measure(setting: Setting) -> dict[str, Any]:
         "id": f"{setting.folder.resolve().name}/{tag}/s{limit:g}/{setting.metric}",
         "dataset": setting.folder.resolve().name,
         "rows": table.n_records,
+        "released_rows": tuples.n_records,
+        "persons": None if tuples.persons is None else tuples.persons.n_persons,
         "qis": list(quasi),
         "sa": ",".join(sensitive) or None,
         "kind": "global",
@@ -178,8 +216,10 @@ def _complete(
     return model.for_tree(value_tree(table, column.name, column.labels, hierarchy))
 
 
-def _encoded(table: Any, hierarchies: Any, sensitive: Any) -> tuple[Any, Any]:
-    encoded = encode_table(table, hierarchies, sensitive)
+def _encoded(
+    table: Any, hierarchies: Any, sensitive: Any, person: str | None, subset: Any
+) -> tuple[Any, Any]:
+    encoded = encode_table(table, hierarchies, sensitive, person, subset)
     return encoded, count_tuples(encoded)
 
 

@@ -57,6 +57,30 @@ def test_every_measure_can_be_asked_for(folder, metric, score) -> None:
     assert result["score"] == pytest.approx(score)
 
 
+def test_a_subset_is_measured_against_its_population(folder) -> None:
+    subset = folder / "subset.csv"
+    subset.write_text("zip;age;ill\n02;1;a\n01;2;b\n", encoding="utf-8")
+    arguments = [str(folder), "--subset", str(subset), "--runs", "1", "--qi", "zip,age"]
+    arguments += ["--k-map", "2", "--delta-presence", "0.1:0.5"]
+    outcome = CliRunner().invoke(main, arguments)
+    assert outcome.exit_code == 0, outcome.output
+    result = json.loads(outcome.output)
+    assert result["id"] == "tiny/km2+dp0.1_0.5/s0/loss"
+    assert (result["rows"], result["released_rows"], result["classes"]) == (4, 2, 2)
+    subset.write_text("zip;age;ill\n02;1;a\n02;1;a\n", encoding="utf-8")
+    outcome = CliRunner().invoke(main, arguments)
+    assert "1 records are not in data.csv" in outcome.output
+
+
+def test_persons_are_counted_where_their_column_is_named(folder) -> None:
+    arguments = [str(folder), "--k", "2", "--person", "ill", "--runs", "1"]
+    outcome = CliRunner().invoke(main, arguments)
+    assert outcome.exit_code == 0, outcome.output
+    result = json.loads(outcome.output)
+    assert result["persons"] == 2
+    assert result["optimum_levels"] == {"zip": 0, "age": 1}
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -64,6 +88,8 @@ def test_every_measure_can_be_asked_for(folder, metric, score) -> None:
         (["--k", "2", "--suppression", "2"], "must be from 0 to 1"),
         (["--k", "2", "--suppression", "some"], "is not a number"),
         (["--k", "1"], "below 2"),
+        (["--k-map", "2"], "state which records are the research subset"),
+        (["--delta-presence", "0.5"], "is not of the form MIN:MAX"),
         (["--k", "2", "--metric", "dm", "--gs-factor", "0.2"], "discernibility: gs_factor"),
         (["--k", "2", "--gs-factor", "some"], "is not a number"),
         (["--l-diversity", "recursive:2:ill"], "recursive takes 2 number(s)"),
