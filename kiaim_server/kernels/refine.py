@@ -4,13 +4,14 @@ The search fixes the levels of the columns one after the other. Its state is a l
 (class of the generalized prefix, id of the remaining columns' values, count). The ids come from
 chains of suffixes: suffix j is a pair (leaf of column j, suffix j + 1), and each distinct pair has
 one id, ascending in this order. Where sensitive values matter, the value is the end of the chain;
-several sensitive attributes have one list of entries each, over the same classes.
+several lists of entries, for several attributes or for persons, are over the same classes.
 
 Shapes used throughout: ``start`` is int64[n_lists, n_classes + 1] and says where the entries of a
 class lie in ``suffix`` (int32) and ``count`` (int64), lists one after the other. Within a class
-entries ascend by suffix, without repetition. ``minimum_distinct`` and ``minimum_mass``
-(int64[n_lists]) belong to the sensitive attribute of the list; ``mass`` (int64) is the reference
-count of every end of a chain.
+entries ascend by suffix, without repetition. The first list counts records. ``value`` (int32) is
+the *stamp* of the end of the chain of a suffix. Rules of a list are ``minimum_distinct``, of
+different stamps in a class, and ``minimum_mass`` (both int64[n_lists]): the sum of ``mass`` (int64,
+per stamp) over different stamps, and of the counts of entries whose stamp is -1.
 """
 
 from __future__ import annotations
@@ -83,6 +84,7 @@ def find_runs(
 @kernel
 def _lacks_values(
     suffix: Codes,
+    count: Counts,
     begin: Counts,
     run: int,
     after: int,
@@ -101,7 +103,9 @@ def _lacks_values(
         end = begin[s, after]
         while e < end and (distinct < minimum_distinct[s] or weight < minimum_mass[s]):
             v = value[suffix[e]]
-            if stamps[v] != stamp:
+            if v < 0:
+                weight += count[e]
+            elif stamps[v] != stamp:
                 stamps[v] = stamp
                 distinct += 1
                 weight += mass[v]
@@ -123,6 +127,7 @@ def _has_value_rules(minimum_distinct: Counts, minimum_mass: Counts) -> bool:
 @kernel
 def split_levels(
     suffix: Codes,
+    count: Counts,
     run_code: Codes,
     run_size: Counts,
     begin: Counts,
@@ -146,12 +151,14 @@ def split_levels(
 
     Parameters
     ----------
+    suffix, count : int32[:] and int64[:]
+        Entries of the state.
     run_code, run_size, begin, first
         From `find_runs`.
     class_cost : float64[:, :], shape (n_classes, j)
         What suppressing one record of the class adds to the total of each fixed column.
     value : int32[:]
-        End of the chain, per suffix.
+        Stamp of the end of the chain, per suffix.
     up : int32[:, :], shape (n_levels, n_leaves)
         Code of each leaf at each level, ascending along the leaves.
     cost, pool_cost : float64[:, :], shape (n_levels, n_leaves)
@@ -214,6 +221,7 @@ def split_levels(
                     stamp += 1
                     fails = _lacks_values(
                         suffix,
+                        count,
                         begin,
                         r,
                         q,
@@ -260,6 +268,7 @@ def most_classes(parts: Counts, start: Counts, minimum_size: int) -> int:
 @kernel
 def _split_classes(
     suffix: Codes,
+    count: Counts,
     run_code: Codes,
     run_size: Counts,
     begin: Counts,
@@ -297,6 +306,7 @@ def _split_classes(
             if by_values and not fails:
                 fails = _lacks_values(
                     suffix,
+                    count,
                     begin,
                     r,
                     q,
@@ -518,10 +528,12 @@ def descend(
 
     Parameters
     ----------
+    suffix, count : int32[:] and int64[:]
+        Entries of the state.
     run_code, run_size, begin, first
         From `find_runs`.
     value, following : int32[:]
-        End of the chain and suffix j + 1, per suffix j.
+        Stamp of the end of the chain, and suffix j + 1, per suffix j.
     up, cost : int32[:] and float64[:], shape (n_leaves,)
         Code of each leaf at the level, and what suppressing a record adds at least.
     chain_code, chain_next : int32[:]
@@ -547,6 +559,7 @@ def descend(
     j = class_cost.shape[1]
     new_class, parent, leaf_of, n_new, dropped = _split_classes(
         suffix,
+        count,
         run_code,
         run_size,
         begin,

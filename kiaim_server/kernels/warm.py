@@ -59,6 +59,7 @@ def warm_up() -> None:
     end = np.zeros(2, dtype=i32)
     refine.split_levels(
         two,
+        ones,
         *state,
         end,
         np.zeros((1, 2), dtype=i32),

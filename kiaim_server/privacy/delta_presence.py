@@ -54,6 +54,13 @@ class DeltaPresence(PrivacyModel):
     at_most: Fraction | None = None
 
     @property
+    def minimum_population(self) -> int:
+        """One record of 1 / at_most: in a smaller class, one of the subset is too many."""
+        if self.at_most is None:
+            return 1
+        return math.ceil(1 / self.at_most) if self.at_most else 2**62
+
+    @property
     def forbids_outside_classes(self) -> bool:
         """Their share is 0."""
         return self.at_least is not None and self.at_least > 0

@@ -57,7 +57,7 @@ def build_chains(lists: Sequence[EntryList], columns: Sequence[SearchColumn]) ->
     counts = []
     for number, items in enumerate(lists):
         ids, order = items.end, np.argsort(items.end, kind="stable").astype(np.int32)
-        sizes[d, number] = items.n_ends
+        sizes[d, number] = len(items.stamps)
         for depth in range(d - 1, -1, -1):
             column = columns[depth]
             leaf = column.codes[items.of_tuple]
@@ -88,7 +88,10 @@ def build_chains(lists: Sequence[EntryList], columns: Sequence[SearchColumn]) ->
 def _stamps(lists: Sequence[EntryList]) -> np.ndarray:
     """The stamp of every end, those of each list after those of the lists before."""
     offsets = np.cumsum([0, *(len(entry.mass) for entry in lists)])
-    stamps = [e.stamps + offset for e, offset in zip(lists, offsets[:-1], strict=True)]
+    stamps = [
+        np.where(entry.stamps < 0, -1, entry.stamps + offset)
+        for entry, offset in zip(lists, offsets[:-1], strict=True)
+    ]
     return np.concatenate(stamps).astype(np.int32)
 
 

@@ -14,7 +14,7 @@ from kiaim_server.model.solution import SearchProblem
 from kiaim_server.search.chains import Chains, build_chains
 from kiaim_server.search.columns import SearchColumn, search_column
 from kiaim_server.search.lists import Lists, lists_of, rules_per_list
-from kiaim_server.search.persons import ClassGroups, CountedClasses, reference_of
+from kiaim_server.search.persons import CountedClasses, reference_of
 from kiaim_server.search.rules import Rules, rules_of
 
 
@@ -133,6 +133,7 @@ class Descent:
         runs = find_runs(state.suffix, state.count, state.start, chains.code[j])
         dropped, totals = split_levels(
             state.suffix,
+            state.count,
             *runs,
             state.class_cost,
             chains.value[j],
@@ -204,22 +205,24 @@ class Descent:
         """The classes of a state at full depth that may still be kept, with their values."""
         lists, sensitive, groups = self._lists, {}, {}
         for number, attribute in enumerate(self.rules.attributes):
-            indptr, ends, counts = self._rows(state, lists.first_attribute + number)
-            if lists.groups is None:
-                sensitive[attribute] = ValueCounts(indptr, ends, counts, self._references[number])
+            rows = self._rows(state, lists.attributes + number)
+            reference = self._references[number]
+            ends = lists.entries[lists.attributes + number].ends
+            if ends is None:
+                sensitive[attribute] = ValueCounts(*rows, reference)
             else:
-                rows = ClassGroups(indptr, ends, lists.by_value[number])
-                sensitive[attribute] = rows.values(self._references[number])
-                groups[attribute] = rows
-        records = sizes = state.sizes
-        if lists.groups is not None:
-            indptr, ends, _ = self._rows(state, 0)
-            sizes = ClassGroups(indptr, ends, lists.groups).persons()
-        population = None
-        if lists.population is not None:
-            indptr, ends, _ = self._rows(state, len(lists.entries) - 1)
-            population = ClassGroups(indptr, ends, lists.population).persons()
+                groups[attribute] = ends.of_classes(*rows)
+                sensitive[attribute] = groups[attribute].value_counts(reference)
+        records = state.sizes
+        sizes = records if lists.persons is None else self._persons(state, lists.persons)
+        population = None if lists.population is None else self._persons(state, lists.population)
         return CountedClasses(sizes, sensitive, population, records=records, groups=groups)
+
+    def _persons(self, state: State, number: int) -> np.ndarray:
+        """Distinct persons per class at full depth, as a list has them."""
+        ends = self._lists.entries[number].ends
+        assert ends is not None  # noqa: S101 - such lists count persons
+        return ends.of_classes(*self._rows(state, number)).sizes()
 
     def _rows(self, state: State, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Entries of a list at full depth: first entry of each class, ends, records."""

@@ -209,13 +209,13 @@ def count_classes(
         return CountedClasses(records, sensitive, population, n_outside, records=records)
     persons = tuples.persons
     if persons.population is not None:
-        population = merge_groups(persons.population, of_tuple, n_classes).persons()
+        population = merge_groups(persons.population, of_tuple, n_classes).sizes()
     groups = {a: merge_groups(persons.sensitive[a], of_tuple, n_classes) for a in attributes}
     sensitive = {
-        a: rows.values(reference_of(rows.of, len(tuples.sensitive[a].reference)))
+        a: rows.value_counts(reference_of(persons.sensitive[a], len(tuples.sensitive[a].reference)))
         for a, rows in groups.items()
     }
-    sizes = merge_groups(persons.groups, of_tuple, n_classes).persons()
+    sizes = merge_groups(persons.groups, of_tuple, n_classes).sizes()
     return CountedClasses(sizes, sensitive, population, n_outside, records=records, groups=groups)
 
 

@@ -16,27 +16,39 @@ from kiaim_server.model.persons import PersonGroups
 class ClassGroups:
     """Which groups of persons each class holds, in compressed rows.
 
-    Class c holds the groups ``groups[indptr[c]:indptr[c + 1]]``, ascending, each once; `of` says
-    how many persons a group is and which value it has.
+    Attributes
+    ----------
+    indptr
+        int64[:], shape (n_classes + 1,): class c has the rows ``indptr[c] .. indptr[c + 1] - 1``.
+    groups
+        int32[:]: the group of each row; ascending within a class, each once.
+    persons
+        int64[:]: persons of each row.
+    values
+        int32[:], shape (n_groups,), ascending: the sensitive value of each group.
+    is_local
+        bool[:], shape (n_groups,): True where rows of different classes are different persons,
+        False where they are the same ones.
     """
 
     indptr: np.ndarray
     groups: np.ndarray
-    of: PersonGroups
+    persons: np.ndarray
+    values: np.ndarray
+    is_local: np.ndarray
 
-    def persons(self) -> np.ndarray:
+    def sizes(self) -> np.ndarray:
         """Distinct persons per class: int64[:], shape (n_classes,); O(n_rows)."""
-        return row_sums(self.indptr, self.of.sizes[self.groups])
+        sums = np.concatenate([[0], np.cumsum(self.persons, dtype=np.int64)])
+        return np.asarray(sums[self.indptr[1:]] - sums[self.indptr[:-1]])
 
-    def values(self, reference: np.ndarray) -> ValueCounts:
+    def value_counts(self, reference: np.ndarray) -> ValueCounts:
         """Distinct persons per class and value; O(n_rows)."""
         n_values = max(1, len(reference))
         owner = np.repeat(np.arange(len(self.indptr) - 1), np.diff(self.indptr))
-        keys = owner * n_values + self.of.values[self.groups]
-        # Groups ascend by value, hence do the keys.
-        first = np.flatnonzero(np.diff(keys, prepend=-1))
-        sizes = self.of.sizes[self.groups]
-        counts = np.add.reduceat(sizes, first) if len(first) else sizes
+        keys = owner * n_values + self.values[self.groups]
+        first = np.flatnonzero(np.diff(keys, prepend=-1))  # groups ascend by value, hence keys do
+        counts = np.add.reduceat(self.persons, first) if len(first) else self.persons
         lengths = np.bincount(owner[first], minlength=len(self.indptr) - 1)
         return ValueCounts(
             np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
@@ -48,14 +60,20 @@ class ClassGroups:
     def select(self, keep: np.ndarray) -> ClassGroups:
         """The rows of the marked classes."""
         lengths = np.diff(self.indptr)
+        chosen = np.repeat(keep, lengths)
         indptr = np.concatenate([[0], np.cumsum(lengths[keep])]).astype(np.int64)
-        return ClassGroups(indptr, self.groups[np.repeat(keep, lengths)], self.of)
+        return ClassGroups(
+            indptr, self.groups[chosen], self.persons[chosen], self.values, self.is_local
+        )
 
     def reference(self, n_values: int) -> np.ndarray:
         """Distinct persons per value in all classes together: int64[:], shape (n_values,)."""
-        present = np.zeros(self.of.n_groups, dtype=np.bool_)
-        present[self.groups] = True
-        return reference_of(self.of, n_values, present)
+        _, first = np.unique(self.groups, return_index=True)
+        counted = self.is_local[self.groups]
+        counted[first] = True
+        values = self.values[self.groups[counted]]
+        found = np.bincount(values, weights=self.persons[counted], minlength=n_values)
+        return found.astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -84,22 +102,16 @@ def merge_groups(groups: PersonGroups, of_tuple: np.ndarray, n_classes: int) -> 
     _, first = number_keys(keys)
     distinct = np.sort(keys[first])
     lengths = np.bincount(distinct // max(1, groups.n_groups), minlength=n_classes)
+    rows = (distinct % max(1, groups.n_groups)).astype(np.int32)
     return ClassGroups(
         np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        (distinct % max(1, groups.n_groups)).astype(np.int32),
-        groups,
+        rows,
+        groups.sizes[rows],
+        groups.values,
+        np.zeros(groups.n_groups, dtype=np.bool_),
     )
 
 
-def reference_of(
-    groups: PersonGroups, n_values: int, present: np.ndarray | None = None
-) -> np.ndarray:
-    """Distinct persons per value, of all groups or those present: int64[:], shape (n_values,)."""
-    sizes = groups.sizes if present is None else np.where(present, groups.sizes, 0)
-    return np.bincount(groups.values, weights=sizes, minlength=n_values).astype(np.int64)
-
-
-def row_sums(indptr: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Sums of compressed rows, 0 for an empty one: int64[:], shape (n_rows,)."""
-    sums = np.concatenate([[0], np.cumsum(weights, dtype=np.int64)])
-    return np.asarray(sums[indptr[1:]] - sums[indptr[:-1]])
+def reference_of(groups: PersonGroups, n_values: int) -> np.ndarray:
+    """Distinct persons per value: int64[:], shape (n_values,)."""
+    return np.bincount(groups.values, weights=groups.sizes, minlength=n_values).astype(np.int64)
