@@ -24,7 +24,11 @@ from kiaim_server.audit.placing import placed
 from kiaim_server.audit.separation import Separation, separations
 from kiaim_server.errors import DataError
 from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
+from kiaim_server.model.records import Records
+from kiaim_server.model.table import Table
 
+#: How many records there are, where equal ones were put together.
+_RECORDS = "coalesce(sum(w), 0)::BIGINT"
 #: What suppressed records show in mode ``star``; spelt out here, not taken from the writer.
 _STAR = "*"
 
@@ -126,7 +130,9 @@ def _pairs(sizes: np.ndarray) -> tuple[tuple[int, int], ...]:
     return tuple((int(size), int(n)) for size, n in zip(found, numbers, strict=True))
 
 
-def recount(path: Path, layout: Layout, evidence: Evidence | None = None) -> Recount:
+def recount(
+    path: Path, layout: Layout, evidence: Evidence | None = None, scratch: Path | None = None
+) -> Recount:
     """Read a file from disk and count its equivalence classes anew.
 
     Parameters
@@ -136,6 +142,8 @@ def recount(path: Path, layout: Layout, evidence: Evidence | None = None) -> Rec
         counted. Without it records are counted, and the result says what is lacking.
 
         So it is if the evidence is about another number of records.
+    scratch
+        Where to put what does not fit into memory; it is removed at the end.
 
     Raises
     ------
@@ -144,21 +152,38 @@ def recount(path: Path, layout: Layout, evidence: Evidence | None = None) -> Rec
 
     Notes
     -----
-    One pass over the file, O(records * quasi-identifiers) time; memory for the classes, the rest
-    goes to disk where it does not fit.
+    One pass over the file, O(records * quasi-identifiers) time. Records that agree in everything
+    that is counted become one at once; what does not fit into memory all the same goes to disk.
     """
-    with plain_path(path) as file, open_database(file, path.name) as database:
+    with plain_path(path) as file, open_database(file, path.name, scratch) as database:
         columns = column_names(database, file, layout.format, path.name)
         relation = file_relation(file, layout.format, len(columns))
         return _recount(database, relation, columns, layout, path.name, evidence)
 
 
-def recount_table(table: pa.Table, layout: Layout, name: str = "table") -> Recount:
-    """Count the equivalence classes of a table in memory; raises like `recount`."""
-    columns = tuple(table.column_names)
+def recount_table(table: pa.Table | Records, layout: Layout, name: str = "table") -> Recount:
+    """Count the equivalence classes of a table, in memory or not; raises like `recount`."""
+    columns = tuple(table.schema.names)
     with open_database(None, name) as database:
-        database.register("held", table.rename_columns([f"c{i}" for i in range(len(columns))]))
+        database.register("held", _held(table, columns, layout))
         return _recount(database, "held", columns, layout, name)
+
+
+def _held(
+    table: pa.Table | Records, columns: Sequence[str], layout: Layout
+) -> pa.Table | pa.RecordBatchReader:
+    """The columns that are counted (or all of them), called by their positions."""
+    if isinstance(table, Table):
+        table = table.arrow
+    if isinstance(table, pa.Table):
+        return table.rename_columns([f"c{i}" for i in range(len(columns))])
+    counted = [c for c in dict.fromkeys((*layout.quasi, *layout.sensitive)) if c in columns]
+    counted = counted or [columns[0]]  # without any column, nobody would know how many records
+    names = [f"c{columns.index(column)}" for column in counted]
+    kinds = [table.schema.field(column).type for column in counted]
+    schema = pa.schema(list(zip(names, kinds, strict=True)))
+    batches = (pa.record_batch(b.columns, schema=schema) for b in table.batches(counted))
+    return pa.RecordBatchReader.from_batches(schema, batches)
 
 
 def _recount(
@@ -180,17 +205,22 @@ def _recount(
     ]
     if layout.person_column is not None:
         wanted.append(f"CAST(c{columns.index(layout.person_column)} AS VARCHAR) AS person")
+    hidden = evidence is not None and layout.hides_persons
+    # The evidence speaks of records by their places; else equal ones become one, with a weight.
+    together = "1 AS w" if hidden else "count(*) AS w"
+    by = "GROUP BY ALL" if wanted and not hidden else ""
     database.execute(
-        f"CREATE TEMP TABLE records AS SELECT {', '.join(wanted) or '1 AS one'} FROM {relation}"
+        f"CREATE TEMP TABLE records AS SELECT {', '.join([*wanted, together])} FROM {relation} {by}"
     )
-    if evidence is not None and layout.hides_persons and not _add_persons(database, evidence):
+    if evidence is not None and hidden and not _add_persons(database, evidence):
         evidence = None
     lacking = NOTHING if evidence else Lacking(layout.hides_persons, layout.population)
     counts_persons = layout.persons and not lacking.persons
-    unit = "count(DISTINCT person)" if counts_persons else "count(*)"
+    unit = "count(DISTINCT person)" if counts_persons else _RECORDS
     starred = _starred(quasi, layout)
     records, n_starred = _row(
-        database, f"SELECT count(*), count(*) FILTER (WHERE {starred}) FROM records"
+        database,
+        f"SELECT {_RECORDS}, coalesce(sum(w) FILTER (WHERE {starred}), 0)::BIGINT FROM records",
     )
     sizes, record_sizes = _group(database, quasi, sensitive, starred, unit)
     counted = [
@@ -311,18 +341,19 @@ def _group(
     Classes are numbered in the order of their values, so that equal files give equal recounts.
     GROUP BY and IS NOT DISTINCT FROM take a missing value for a value of its own.
     """
-    by = f"GROUP BY {', '.join(quasi)}" if quasi else "HAVING count(*) > 0"
+    by = f"GROUP BY {', '.join(quasi)}" if quasi else f"HAVING {_RECORDS} > 0"
     order = f"ORDER BY {', '.join(quasi)}" if quasi else ""
     shown = "".join(f"{column}, " for column in quasi)
     database.execute(
         f"CREATE TEMP TABLE classes AS SELECT row_number() OVER ({order}) - 1 AS id, * FROM "
-        f"(SELECT {shown}count(*) AS n, {unit} AS counted FROM records WHERE NOT ({starred}) {by})"
+        f"(SELECT {shown}{_RECORDS} AS n, {unit} AS counted "
+        f"FROM records WHERE NOT ({starred}) {by})"
     )
     if sensitive:
         same = " AND ".join(f"r.{q} IS NOT DISTINCT FROM c.{q}" for q in quasi) or "true"
-        whose = "" if unit == "count(*)" else ", person"
+        whose = "" if unit == _RECORDS else ", person"
         database.execute(
-            f"CREATE TEMP TABLE members AS SELECT c.id AS class, {', '.join(sensitive)}{whose} "
+            f"CREATE TEMP TABLE members AS SELECT c.id AS class, {', '.join(sensitive)}, w{whose} "
             f"FROM records r JOIN classes c ON {same}"  # starred records are in no class
         )
     found = _arrays(database, "SELECT n, counted FROM classes ORDER BY id")

@@ -22,11 +22,14 @@ _WILDCARDS: Final = frozenset("*?[]{}")
 
 
 @contextmanager
-def open_database(path: Path | None, name: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_database(
+    path: Path | None, name: str, scratch: Path | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database that can read the file at `path` (or no file) and nothing else.
 
     No extension is loaded or fetched, no other file and no network is reachable, and what does
-    not fit into memory goes to a scratch folder that is removed at the end.
+    not fit into memory goes to a folder in `scratch` (or that of the system for such files), which
+    is removed at the end.
 
     Raises
     ------
@@ -41,8 +44,8 @@ def open_database(path: Path | None, name: str) -> Iterator[duckdb.DuckDBPyConne
         "threads": str(_THREADS),
         "memory_limit": _MEMORY,
     }
-    with tempfile.TemporaryDirectory(prefix="kiaim-audit-") as scratch:
-        config["temp_directory"] = scratch
+    with tempfile.TemporaryDirectory(prefix="kiaim-audit-", dir=scratch) as folder:
+        config["temp_directory"] = folder
         with duckdb.connect(":memory:", config=config) as database:
             if path is not None:
                 database.execute(f"SET allowed_paths = [{_quoted(str(path))}]")

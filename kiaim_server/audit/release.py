@@ -47,18 +47,20 @@ def audit_release(
     plugin_models: Mapping[str, PluginMeasure] | None = None,
     source: Source | None = None,
     evidence: Path | None = None,
+    scratch: Path | None = None,
 ) -> Audit:
     """Recount the file at `path` and hold every claim against it.
 
     With a `source`, every cell is held against what it was made of as well, and so is the
     `evidence`. Without evidence, clauses that need it are not counted. A file that cannot be read
-    back is not an error here, but a failed audit; so is evidence that cannot be counted with.
+    back is not an error here, but a failed audit; so is evidence that cannot be counted with. What
+    does not fit into memory goes to a folder in `scratch`, which is removed at the end.
     """
     testimony, disputed = _testimony(evidence, claims)
     if source is not None and testimony is None and claims.needs_evidence:
         disputed = disputed or ("The release lacks the evidence of what it counts.",)
     try:
-        recounted = recount(path, claims.layout, testimony)
+        recounted = recount(path, claims.layout, testimony, scratch)
     except DataError as error:
         unread = "The released file could not be recounted."
         return Audit(

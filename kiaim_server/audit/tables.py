@@ -16,6 +16,7 @@ from kiaim_server.audit.claims import Format, Layout
 from kiaim_server.audit.counting import Recount, recount, recount_table
 from kiaim_server.audit.estimates import ESTIMATORS, estimated_uniques
 from kiaim_server.errors import DataError
+from kiaim_server.model.records import Records
 
 _THRESHOLDS: Final = (3, 5, 11, 20)
 
@@ -24,7 +25,7 @@ _TOGETHER: Final = 2
 
 
 def measure_table(
-    data: Path | pa.Table,
+    data: Path | pa.Table | Records,
     format: Format = "parquet",
     quasi: Sequence[str] = (),
     sensitive: Sequence[str] = (),
@@ -37,7 +38,7 @@ def measure_table(
     Parameters
     ----------
     data
-        A file of `format`, or a table in memory (then `format` is not used).
+        A file of `format`, or a table, in memory or not (then `format` is not used).
     suppressed_are_starred
         Count records with a star in every quasi-identifier as suppressed: they form no class.
     population
@@ -93,10 +94,10 @@ def _number(value: Fraction | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _recount(data: Path | pa.Table, layout: Layout) -> Recount:
+def _recount(data: Path | pa.Table | Records, layout: Layout) -> Recount:
     if isinstance(data, Path):
         return recount(data, layout)
-    if isinstance(data, pa.Table):
+    if isinstance(data, pa.Table | Records):
         return recount_table(data, layout)
     raise DataError("neither the path of a file nor a table")
 

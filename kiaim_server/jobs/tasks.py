@@ -6,6 +6,7 @@ Every function takes paths and JSON values and returns JSON values.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from typing import Any
 from kiaim_server.classify import profile_table
 from kiaim_server.jobs.installation import Installation
 from kiaim_server.pipeline import Workbench, measure, verify
-from kiaim_server.read import read_table
+from kiaim_server.read import open_table
+from kiaim_server.store.layout import Layout
 
 
 def open_workbench(installation: Installation) -> Workbench:
@@ -34,12 +36,15 @@ def inspect_table(
         If it cannot be read.
     """
     host = open_workbench(installation).host
-    table = read_table(path, host, name=name, options=options)
-    return {
-        "rows": table.n_records,
-        "columns": len(table.columns),
-        "profile": [asdict(profile) for profile in profile_table(table, host)],
-    }
+    with (
+        Layout.create(installation.data_dir).scratch("inspect") as folder,
+        closing(open_table(path, host, folder, name=name, options=options)) as table,
+    ):
+        return {
+            "rows": table.n_records,
+            "columns": len(table.columns),
+            "profile": [asdict(profile) for profile in profile_table(table, host)],
+        }
 
 
 def measure_table(

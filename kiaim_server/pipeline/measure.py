@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from kiaim_server.audit import measure_table
 from kiaim_server.errors import DataError
 from kiaim_server.pipeline.request import Workbench
-from kiaim_server.read import read_table
+from kiaim_server.read import open_table
 
 
 def measure(
@@ -28,9 +30,14 @@ def measure(
     DataError
         If the file cannot be read or has no column of that name.
     """
-    table = read_table(path, workbench.host, name=name, options=reader or {})
-    for column in (*quasi, *sensitive):
-        if column not in table.columns:
-            known = ", ".join(table.columns)
-            raise DataError(f"{table.name}: no column is called {column!r}; there are: {known}")
-    return measure_table(table.arrow, quasi=quasi, sensitive=sensitive, population=population)
+    with (
+        TemporaryDirectory(prefix="kiaim-measure-") as folder,
+        closing(
+            open_table(path, workbench.host, Path(folder), name=name, options=reader or {})
+        ) as table,
+    ):
+        for column in (*quasi, *sensitive):
+            if column not in table.columns:
+                known = ", ".join(table.columns)
+                raise DataError(f"{table.name}: no column is called {column!r}; there are: {known}")
+        return measure_table(table, quasi=quasi, sensitive=sensitive, population=population)

@@ -241,7 +241,7 @@ def audit(
         prepared.persons,
         prepared.membership,
     )
-    found = audit_release(path, claims, plugin_measures(host), source, evidence)
+    found = audit_release(path, claims, plugin_measures(host), source, evidence, path.parent)
     if found.recounted is not None:
         differing = disagreements(found.findings, prepared.problem.models, counted_sizes)
         found = replace(found, mismatches=(*found.mismatches, *differing))

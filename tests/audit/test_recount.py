@@ -98,6 +98,8 @@ def test_a_file_without_records_has_no_class(tmp_path, quasi):
     assert counted.records == 0
     assert counted.sizes.tolist() == []
     assert counted.sensitive["s"].indptr.tolist() == [0]
+    unasked = recount(_file(tmp_path, "q,s\n"), Layout("csv", quasi))
+    assert (unasked.records, unasked.sizes.tolist()) == (0, [])
 
 
 @pytest.mark.parametrize(

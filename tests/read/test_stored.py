@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from kiaim_plugins.readers import kiaim_register_readers
 
+from kiaim_server.audit import measure_table
 from kiaim_server.errors import DataError, PluginError
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model import table as table_module
@@ -59,6 +60,17 @@ def small_batches():
         yield
 
 
+#: To be closed after each test.
+OPENED: list[StoredTable] = []
+
+
+@pytest.fixture(autouse=True)
+def close_tables():
+    yield
+    while OPENED:
+        OPENED.pop().close()
+
+
 @st.composite
 def tables(draw: st.DrawFn) -> pa.Table:
     n = draw(st.integers(1, 11))
@@ -80,6 +92,7 @@ def both(folder: Path, table: pa.Table) -> tuple[Table, StoredTable]:
     pq.write_table(table, path, row_group_size=4)
     opened = open_table(path, HOST, folder, engine="duckdb")
     assert isinstance(opened, StoredTable)
+    OPENED.append(opened)
     return read_table(path, HOST), opened
 
 
@@ -265,3 +278,14 @@ def test_a_reader_that_fails_while_values_are_counted_is_named_as_it_failed(
 def test_readers_offer_batches_only_where_they_can() -> None:
     offering = {r.name for r in kiaim_register_readers() if r.open is not Reader.open}
     assert offering == {"parquet"}
+
+
+def test_a_table_is_measured_alike_whether_or_not_it_is_held(tmp_path: Path) -> None:
+    random = np.random.default_rng(1)
+    columns = {name: random.integers(0, 3, 40).astype(str) for name in ("a", "b", "ill")}
+    one, other = both(tmp_path, pa.table({**columns, "day": [dt.date(2024, 1, 1)] * 40}))
+    for quasi in ((), ("a",), ("b", "day", "a")):
+        expected = measure_table(one.arrow, quasi=quasi, sensitive=("ill",))
+        assert measure_table(one, quasi=quasi, sensitive=("ill",)) == expected
+        assert measure_table(other, quasi=quasi, sensitive=("ill",)) == expected
+    assert measure_table(other)["records"] == 40
