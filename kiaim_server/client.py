@@ -76,6 +76,7 @@ class JobInfo:
     """A job, and where it stands."""
 
     id: str
+    action: str
     state: str
     attempts: int
     step: str | None
@@ -176,19 +177,55 @@ class Client:
         `subset` is the column that says which records may leave. `key` makes a repetition find the
         same job; a fresh one is made if it is not given.
         """
-        body: dict[str, Any] = {
+        asked = {
             "dataset": dataset,
+            "policy": policy,
+            "policy_text": policy_text,
             "context": dict(context or {}),
             "hierarchies": dict(hierarchies or {}),
             "seed": seed,
             "format": format,
+            "search_seconds": search_seconds,
+            "subset": subset,
         }
-        body |= {"search_seconds": search_seconds} if search_seconds is not None else {}
-        body |= {"subset": subset} if subset is not None else {}
-        body |= {"policy": policy} if policy is not None else {}
-        body |= {"policy_text": policy_text} if policy_text is not None else {}
+        return self._ask("/v1/jobs", asked, key)
+
+    def plan(
+        self,
+        dataset: str,
+        policy: str | None = None,
+        *,
+        policy_text: str | None = None,
+        context: Mapping[str, Any] | None = None,
+        hierarchies: Mapping[str, Any] | None = None,
+        seed: int = 0,
+        search_seconds: float | None = None,
+        subset: str | None = None,
+        explore: bool = False,
+        key: str | None = None,
+    ) -> JobInfo:
+        """Ask what a release would be; the job's artifact ``plan`` has the answer.
+
+        Parameters as of `submit`. With `explore` other limits of suppression and other k are
+        searched as well, and the artifact ``explore`` is a page with plots.
+        """
+        asked = {
+            "dataset": dataset,
+            "policy": policy,
+            "policy_text": policy_text,
+            "context": dict(context or {}),
+            "hierarchies": dict(hierarchies or {}),
+            "seed": seed,
+            "search_seconds": search_seconds,
+            "subset": subset,
+            "explore": explore,
+        }
+        return self._ask("/v1/plans", asked, key)
+
+    def _ask(self, path: str, asked: Mapping[str, Any], key: str | None) -> JobInfo:
+        body = {name: value for name, value in asked.items() if value is not None}
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
-        return _parse(JobInfo, self._request("POST", "/v1/jobs", json=body, headers=headers).json())
+        return _parse(JobInfo, self._request("POST", path, json=body, headers=headers).json())
 
     def job(self, identifier: str) -> JobInfo:
         """Where a job stands."""

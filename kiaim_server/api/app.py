@@ -12,6 +12,7 @@ from kiaim_server.api import (
     datasets,
     health,
     jobs,
+    plans,
     plugins,
     policies,
     problems,
@@ -20,7 +21,7 @@ from kiaim_server.api import (
 from kiaim_server.api.config import ServerConfig
 from kiaim_server.api.services import Services
 
-_BLUEPRINTS: Final = (datasets, jobs, policies, plugins, checks, health)
+_BLUEPRINTS: Final = (datasets, jobs, plans, policies, plugins, checks, health)
 
 _ABOUT: Final = """Releases personal data under policies.
 

@@ -1,4 +1,4 @@
-"""``/v1/jobs``: releases that are asked for, and what became of them."""
+"""``/v1/jobs``: releases and plans that are asked for, and what became of them."""
 
 from __future__ import annotations
 
@@ -44,11 +44,18 @@ def create(
 
     Policy, context and hierarchies are checked at once; the table is worked on by a worker.
     """
-    desk = services()
     if "synthetic" in body["outputs"]:
         raise PluginError(
             "outputs: 'synthetic' is not available, no synthesizer is installed; ask for 'data'"
         )
+    return enqueue(body, headers, format=body["format"], outputs=body["outputs"])
+
+
+def enqueue(
+    body: Mapping[str, Any], headers: Mapping[str, Any], **more: Any
+) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Queue what a body with the keys of `AskedSchema` asks for, and `more` of the request."""
+    desk = services()
     hierarchies = body["hierarchies"]
     request = JobRequest(
         dataset=body["dataset"],
@@ -58,10 +65,9 @@ def create(
         shipped_hierarchies=hierarchies.get("shipped"),
         hierarchies=hierarchies.get("inline", {}),
         seed=body["seed"],
-        format=body["format"],
-        outputs=body["outputs"],
         search_seconds=body.get("search_seconds", desk.config.search_seconds),
         subset=body.get("subset"),
+        **more,
     )
     check_request(desk.workbench, request)
     job = submit(desk.store, desk.jobs, request, headers["key"])
@@ -107,7 +113,8 @@ def artifact(job_id: str, name: str) -> Response:
     if not job.state.final:
         raise ConflictError(f"job {job.id} is {job.state.value}; it has no artifacts yet")
     if name not in job.files or job.folder is None:
-        why = "; a refused release has reports only" if job.state is State.REFUSED else ""
+        refused = job.state is State.REFUSED and job.action == "release"
+        why = "; a refused release has reports only" if refused else ""
         there = ", ".join(sorted(job.files)) or "none"
         raise NotFoundError(f"job {job.id} has no artifact {name!r}; there are: {there}{why}")
     path = desk.store.artifacts.path(job.id, job.folder, job.files[name])

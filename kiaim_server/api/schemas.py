@@ -67,8 +67,8 @@ class HierarchiesSchema(ma.Schema):
     )
 
 
-class JobRequestSchema(ma.Schema):
-    """A release that is asked for."""
+class AskedSchema(ma.Schema):
+    """What a release and a plan are asked for with."""
 
     dataset = fields.String(required=True, metadata=described("Id of an uploaded table."))
     policy = fields.String(metadata=described("Name of a policy, see /v1/policies."))
@@ -80,7 +80,6 @@ class JobRequestSchema(ma.Schema):
     )
     hierarchies = fields.Nested(HierarchiesSchema, load_default=dict)
     seed = fields.Integer(load_default=0, strict=True, validate=validate.Range(0, 2**63 - 1))
-    format = fields.String(load_default="csv", validate=validate.OneOf(["csv", "parquet"]))
     search_seconds = fields.Float(
         validate=validate.Range(0, MAX_SEARCH_SECONDS, min_inclusive=False),
         metadata=described(
@@ -89,16 +88,6 @@ class JobRequestSchema(ma.Schema):
             "server's."
         ),
     )
-    outputs = fields.List(
-        fields.String(validate=validate.OneOf(["data", "report", "manifest", "synthetic"])),
-        load_default=lambda: ["data", "report", "manifest"],
-        validate=validate.Length(min=1),
-        metadata=described(
-            "What is wanted. 'data' brings its manifest; reports are made in any case; "
-            "'synthetic' needs an installed synthesizer."
-        ),
-    )
-
     subset = fields.String(
         validate=validate.Length(min=1),
         metadata=described(
@@ -113,6 +102,33 @@ class JobRequestSchema(ma.Schema):
             raise ma.ValidationError("give either 'policy' or 'policy_text'")
 
 
+class JobRequestSchema(AskedSchema):
+    """A release that is asked for."""
+
+    format = fields.String(load_default="csv", validate=validate.OneOf(["csv", "parquet"]))
+    outputs = fields.List(
+        fields.String(validate=validate.OneOf(["data", "report", "manifest", "synthetic"])),
+        load_default=lambda: ["data", "report", "manifest"],
+        validate=validate.Length(min=1),
+        metadata=described(
+            "What is wanted. 'data' brings its manifest; reports are made in any case; "
+            "'synthetic' needs an installed synthesizer."
+        ),
+    )
+
+
+class PlanRequestSchema(AskedSchema):
+    """A plan that is asked for: what a release would be."""
+
+    explore = fields.Boolean(
+        load_default=False,
+        metadata=described(
+            "Search the least loss for other limits of suppression and other k as well; brings the "
+            "artifact 'explore', a page with plots."
+        ),
+    )
+
+
 class DecisionSchema(ma.Schema):
     """The policy's verdict; each reason names a clause, rule or column."""
 
@@ -125,6 +141,11 @@ class JobSchema(ma.Schema):
     """A job, and where it stands."""
 
     id = fields.String(required=True)
+    action = fields.String(
+        required=True,
+        validate=validate.OneOf(["release", "plan"]),
+        metadata=described("A plan that is done would be released; nothing was."),
+    )
     state = fields.Enum(State, by_value=True, required=True)
     dataset = fields.String(required=True)
     policy = fields.String(

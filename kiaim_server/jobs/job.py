@@ -20,7 +20,8 @@ class State(StrEnum):
     """Where a job stands. The last four are final.
 
     ``refused`` is a normal outcome: the policy does not let the table leave (or asks for a
-    person's attestation first). ``failed`` is wrong input found while working, or a defect.
+    person's attestation first). A plan ends as the release would: ``done`` or ``refused``.
+    ``failed`` is wrong input found while working, or a defect.
     """
 
     QUEUED = "queued"
@@ -38,7 +39,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class JobRequest:
-    """A release that was asked for.
+    """A release or a plan that was asked for.
 
     Attributes
     ----------
@@ -61,6 +62,10 @@ class JobRequest:
         Budget of the search; see `kiaim_server.pipeline.ReleaseRequest`.
     subset
         The column that says which records may leave; None if all may.
+    action
+        ``release``, or ``plan``: to say what a release would be without making it.
+    explore
+        Whether a plan searches other limits of suppression and other k as well.
     """
 
     dataset: str
@@ -74,6 +79,8 @@ class JobRequest:
     outputs: Sequence[str] = ("data", "report", "manifest")
     search_seconds: float = SEARCH_SECONDS
     subset: str | None = None
+    action: Literal["release", "plan"] = "release"
+    explore: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As JSON values; `from_json` reads it back."""
@@ -97,6 +104,8 @@ class Job:
 
     Attributes
     ----------
+    action
+        ``release`` or ``plan``.
     attempts
         How often a worker has started it.
     step, share, facts
@@ -111,6 +120,7 @@ class Job:
     """
 
     id: str
+    action: str
     state: State
     dataset: str
     policy: str | None

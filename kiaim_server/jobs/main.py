@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kiaim_server.jobs.installation import Installation
-from kiaim_server.jobs.work import preload, release_table
+from kiaim_server.jobs.work import preload, work
 from kiaim_server.jobs.worker import Worker
 
 
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     installation = Installation(options.data_dir, options.plugins_dir, options.policies_dir)
-    worker = Worker(installation, release_table)
+    worker = Worker(installation, work)
     signal.signal(signal.SIGTERM, worker.stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     preload()

@@ -32,6 +32,7 @@ jobs_table: Final = sa.Table(
     sa.Column("id", sa.String, nullable=False, unique=True),
     sa.Column("idempotency_key", sa.String, unique=True),
     sa.Column("request_sha256", sa.String, nullable=False),
+    sa.Column("action", sa.String, nullable=False),
     sa.Column("dataset", sa.String, nullable=False, index=True),
     sa.Column("policy", sa.String),
     sa.Column("seed", sa.BigInteger, nullable=False),
@@ -90,6 +91,7 @@ class JobTable:
                 "id": identifier,
                 "idempotency_key": key,
                 "request_sha256": request.digest,
+                "action": request.action,
                 "dataset": request.dataset,
                 "policy": request.policy,
                 "seed": request.seed,
@@ -331,6 +333,7 @@ def _time(value: float | None) -> datetime | None:
 def _job(row: Mapping[str, Any] | sa.RowMapping) -> Job:
     return Job(
         id=row["id"],
+        action=row["action"],
         state=State(row["state"]),
         dataset=row["dataset"],
         policy=row["policy"],

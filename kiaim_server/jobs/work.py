@@ -1,7 +1,8 @@
-"""What a job does: the release pipeline, on files of the data folder."""
+"""What a job does: a release or a plan, on files of the data folder."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -13,11 +14,12 @@ from kiaim_server.jobs.catalogue import policy_named
 from kiaim_server.jobs.child import Task
 from kiaim_server.jobs.job import JobRequest
 from kiaim_server.jobs.tasks import open_workbench
-from kiaim_server.model.decision import Verdict
+from kiaim_server.model.decision import Decision, Verdict
 from kiaim_server.model.diagnostic import errors_in_words
 from kiaim_server.model.progress import Monitor
-from kiaim_server.pipeline import ReleaseRequest, Workbench, release
+from kiaim_server.pipeline import ReleaseRequest, Workbench, plan, release
 from kiaim_server.policy import lint_text, read_context
+from kiaim_server.report import render_exploration
 
 _POLICY_FILE: Final = "policy.yaml"
 
@@ -61,37 +63,59 @@ def _policy_of(task: Task) -> str | Path:
     return file
 
 
-def release_table(task: Task, monitor: Monitor) -> Mapping[str, Any]:
-    """Run the pipeline into the task's scratch folder."""
-    request = task.request
+def work(task: Task, monitor: Monitor) -> Mapping[str, Any]:
+    """Do what the task's request asks for, and write artifacts into its scratch folder."""
     workbench = open_workbench(task.installation)
-    check_request(workbench, request)
-    outcome = release(
-        ReleaseRequest(
-            data=task.data,
-            name=task.name,
-            policy=_policy_of(task),
-            context=request.context,
-            hierarchies=hierarchies_of(request),
-            seed=request.seed,
-            reader=task.reader,
-            format=request.format,
-            search_seconds=request.search_seconds,
-            subset=request.subset,
-        ),
-        workbench,
-        task.staging,
-        monitor,
+    check_request(workbench, task.request)
+    if task.request.action == "plan":
+        return _plan_table(task, workbench, monitor)
+    return _release_table(task, workbench, monitor)
+
+
+def _release_table(task: Task, workbench: Workbench, monitor: Monitor) -> Mapping[str, Any]:
+    outcome = release(_asked(task), workbench, task.staging, monitor)
+    return _told(outcome.decision, _wanted(outcome.files, task.request.outputs))
+
+
+def _plan_table(task: Task, workbench: Workbench, monitor: Monitor) -> Mapping[str, Any]:
+    foreseen = plan(_asked(task), workbench, task.scratch, monitor, task.request.explore)
+    files = {"plan": "plan.json"}
+    task.staging.mkdir()
+    text = json.dumps(foreseen.plan, ensure_ascii=False, indent=2, allow_nan=False)
+    (task.staging / "plan.json").write_text(text + "\n", encoding="utf-8")
+    if foreseen.plan["explore"] is not None:
+        files["explore"] = "explore.html"
+        html = render_exploration(foreseen.plan)
+        (task.staging / "explore.html").write_text(html, encoding="utf-8")
+    return _told(foreseen.decision, files)
+
+
+def _asked(task: Task) -> ReleaseRequest:
+    request = task.request
+    return ReleaseRequest(
+        data=task.data,
+        name=task.name,
+        policy=_policy_of(task),
+        context=request.context,
+        hierarchies=hierarchies_of(request),
+        seed=request.seed,
+        reader=task.reader,
+        format=request.format,
+        search_seconds=request.search_seconds,
+        subset=request.subset,
     )
-    decision = outcome.decision
+
+
+def _told(decision: Decision, files: Mapping[str, str]) -> dict[str, Any]:
+    """The outcome as the worker writes it into the queue."""
     return {
-        "released": decision.verdict is Verdict.RELEASE,
+        "permitted": decision.verdict is Verdict.RELEASE,
         "decision": {
             "verdict": decision.verdict.value,
             "reasons": list(decision.reasons),
             "advice": list(decision.advice),
         },
-        "files": _wanted(outcome.files, request.outputs),
+        "files": files,
     }
 
 

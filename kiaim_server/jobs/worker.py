@@ -152,7 +152,7 @@ class Worker:
         """Turn the last message of a job's process into the end of the job."""
         if kind == "outcome":
             folder = self._store.artifacts.store(lease.job, task.staging)
-            state = State.DONE if content["released"] else State.REFUSED
+            state = State.DONE if content["permitted"] else State.REFUSED
             ending = Ending(
                 state, decision=content["decision"], folder=folder, files=content["files"]
             )

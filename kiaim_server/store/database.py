@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 from kiaim_server.errors import InputError
 
 #: Raised with every change of the tables.
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 #: How long a writer waits for another one before it gives up.
 BUSY_SECONDS: Final = 15

@@ -248,3 +248,27 @@ def _resident() -> float:
     status = Path("/proc/self/status").read_text()
     line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
     return int(line.split()[1]) / 1024
+
+
+def test_a_plan_ends_as_the_release_would_and_releases_nothing(
+    client: Client, tmp_path: Path
+) -> None:
+    dataset = upload(client, tmp_path)
+    more = {"context": desk.CONTEXT, "hierarchies": {"inline": desk.HIERARCHIES}}
+    asked = client.plan(dataset, policy_text=desk.POLICY, explore=True, **more)
+    job = client.wait(asked.id, seconds=120)
+    assert (job.action, job.state) == ("plan", "done"), job
+    assert set(job.artifacts) == {"plan", "explore"}
+    plan = json.loads(client.download(job.id, "plan", tmp_path / "plan.json").read_text())
+    assert plan["decision"] == job.decision
+    assert plan["decision"]["verdict"] == "release"
+    assert "Ada" not in (tmp_path / "plan.json").read_text()
+    page = client.download(job.id, "explore", tmp_path / "explore.html").read_text()
+    assert "<svg" in page
+    with pytest.raises(ProblemError) as caught:
+        client.download(job.id, "data", tmp_path / "data.csv")
+    assert caught.value.http_status == 404
+    hopeless = client.plan(dataset, policy_text=desk.stricter(11), **more)
+    refused = client.wait(hopeless.id, seconds=120)
+    assert refused.state == "refused"
+    assert set(refused.artifacts) == {"plan"}

@@ -140,3 +140,22 @@ def test_openapi_describes_every_path(client: FlaskClient) -> None:
     assert refs
     assert all(name in document["components"][kind] for kind, name in refs)
     assert "options" in str(document["paths"]["/v1/datasets"]["post"]["parameters"])
+
+
+def test_a_plan_is_a_job_of_its_own_kind(client: FlaskClient, patients: str) -> None:
+    request = {k: v for k, v in job_request(patients).items() if k != "outputs"}
+    answer = client.post("/v1/plans", json={**request, "explore": True})
+    body = answer.get_json()
+    assert (answer.status_code, body["state"], body["action"]) == (202, "queued", "plan")
+    assert client.get(answer.headers["Location"]).get_json() == body
+    assert client.delete(answer.headers["Location"]).get_json()["state"] == "cancelled"
+    refused = client.post("/v1/plans", json={**request, "format": "parquet"})
+    assert refused.status_code == 422
+    assert client.post("/v1/jobs", json=request).get_json()["action"] == "release"
+
+
+def test_one_key_is_not_for_a_plan_and_a_release(client: FlaskClient, patients: str) -> None:
+    headers = {"Idempotency-Key": "plan-then-release"}
+    request = job_request(patients)
+    assert client.post("/v1/plans", json=request, headers=headers).status_code == 202
+    assert client.post("/v1/jobs", json=request, headers=headers).status_code == 409

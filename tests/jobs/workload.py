@@ -56,7 +56,7 @@ def work(task: Task, monitor: Monitor) -> Mapping[str, Any]:
         files["data"] = "data.csv"
     verdict = "release" if released else "refuse"
     return {
-        "released": released,
+        "permitted": released,
         "decision": {"verdict": verdict, "reasons": [], "advice": []},
         "files": files,
     }
