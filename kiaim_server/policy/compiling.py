@@ -111,6 +111,7 @@ class _Compiler:
             citations,
             self.cited,
             around.hierarchies,
+            {n: p.stricter for n, p in around.parameters.items() if p.stricter is not None},
         )
 
     def document(self) -> Document:

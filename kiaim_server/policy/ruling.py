@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from kiaim_server.model.bounds import format_bound
 from kiaim_server.model.contract import Plugin, PrivacyModel, Transform, smallest_size_for
@@ -20,12 +20,16 @@ from kiaim_server.policy.measures import OWN_MEASURES
 from kiaim_server.policy.spelling import did_you_mean
 from kiaim_server.policy.tree import flag_at, mappings_at, scalars_at, text_at, value_at
 
+#: Which way a bound of a demand gets stricter.
+_STRICTER: Final = {"at_least": "higher", "at_most": "lower", "max_age_days": "lower"}
+
 
 @dataclass(frozen=True)
 class Rules:
     """Compiles rules; `citations` are the sources that the policy may cite.
 
-    `hierarchies` are the names of shipped hierarchies.
+    `hierarchies` are the names of shipped hierarchies, `directions` says of each parameter that has
+    one in which direction it is stricter.
     """
 
     policy: str
@@ -34,6 +38,7 @@ class Rules:
     citations: Mapping[str, Citation]
     cited: set[str]
     hierarchies: tuple[str, ...]
+    directions: Mapping[str, str]
 
     def compile(self, root: source.Node, applies: tuple[Expression, ...]) -> tuple[Rule, ...]:
         """All rules of the file that have no structural fault of their own."""
@@ -141,7 +146,27 @@ class Rules:
         parameters = {k: v for k, v in bound.parameters.items() if k not in limits}
         if attribute_wise and "hierarchy" in parameters:
             self._check_hierarchy(name, parameters["hierarchy"], node)
+        self._check_directions(name, node)
         return Demand(name, parameters, at_least, at_most, attribute_wise, columns)
+
+    def _check_directions(self, name: str, node: source.Mapping) -> None:
+        """P404: a bound by a parameter that calls the milder direction the stricter one.
+
+        A policy that extends this one could weaken the demand, and be told that it tightens it.
+        """
+        for key, stricter in _STRICTER.items():
+            found = value_at(node, key)
+            text = found.value if isinstance(found, source.Scalar) else None
+            parameter = str(text).removeprefix("params.")
+            declared = self.directions.get(parameter) if text != parameter else None
+            if found is not None and declared not in (None, stricter):
+                self.binder.findings.add(
+                    found,
+                    "P404",
+                    f"{name}: a {stricter} {key!r} is stricter, but {parameter!r} says "
+                    f"'stricter: {declared}', by which policies that extend this one could weaken "
+                    "it; correct the parameter, or use another one",
+                )
 
     def _check_hierarchy(self, name: str, hierarchy: Any, node: source.Mapping) -> None:
         """P128: a model measures along a hierarchy that is nowhere."""

@@ -130,6 +130,8 @@ FAULTS: list[tuple[str, str, int, int, str]] = [
     ("extends: [parent@2]\nparameters:\n  min_k: {default: 6, stricter: lower}\n", "P402", 9, 33, "declared by parent"),
     ("extends: [parent@2]\nparameters:\n  fixed: {default: internal}\n", "P402", 9, 20, "no direction"),
     ("extends: [parent@2]\n" + RULE + "    transform: [{columns: column.role = 'direct', apply: pseudonymise}]\n", "P403", 9, 1, "never takes effect"),
+    ("parameters:\n  top: {type: share, default: 5%, stricter: higher}\n" + RULE + "    require: [{suppressed-records: {at_most: params.top}}]\n", "P404", 13, 46, "a lower 'at_most' is stricter"),
+    ("parameters:\n  low: {type: integer, default: 5, stricter: lower}\n" + RULE + "    require: [{k-anonymity: {at_least: params.low}}]\n", "P404", 13, 40, "a higher 'at_least' is stricter"),
     ("hierarchies:\n  - {id: h, kinds: [age]}\n", "P105", 8, 5, "'build' and 'use'"),
     ("hierarchies:\n  - {id: h, kinds: [age], use: icd-10}\n", "P128", 8, 32, "no shipped hierarchy"),
     ("hierarchies:\n  - {id: h, kinds: [age], build: {datez: {}}}\n", "P128", 8, 35, "did you mean 'dates'"),
