@@ -47,11 +47,12 @@ def measure_table(
     Returns
     -------
     ``records``, ``suppressed``, ``classes``, ``quasi``, ``k``, ``sensitive`` (a list with
-    ``attribute``, ``l``: ``distinct`` and ``entropy``, ``t``: ``equal`` and ``ordered``, the last
-    None for text, where no order is stated), ``class_sizes`` as pairs (size, classes),
-    ``risk`` as in reports, and ``attribute_risks`` (a list with ``quasi``, ``distinction`` and
-    ``separation`` of each quasi-identifier and each two of them). Measures are None where there
-    is no class.
+    ``attribute``, ``l``: ``distinct``, ``entropy`` and ``grassberger``, ``t``: ``equal`` and
+    ``ordered``, the last None for text, where no order is stated, ``delta``, ``beta``: ``basic``
+    and ``enhanced``, the last None where no bound would allow it), ``class_sizes`` as pairs (size,
+    classes), ``risk`` as in reports, and ``attribute_risks`` (a list with ``quasi``,
+    ``distinction`` and ``separation`` of each quasi-identifier and each two of them). Measures are
+    None where there is no class.
 
     Raises
     ------
@@ -105,13 +106,26 @@ def _recount(data: Path | pa.Table | Records, layout: Layout) -> Recount:
 def _attribute(recounted: Recount, name: str) -> Mapping[str, Any]:
     values = recounted.sensitive[name]
     if not len(recounted.sizes):
-        undefined = {"distinct": None, "entropy": None}
-        return {"attribute": name, "l": undefined, "t": {"equal": None, "ordered": None}}
+        return {
+            "attribute": name,
+            "l": {"distinct": None, "entropy": None, "grassberger": None},
+            "t": {"equal": None, "ordered": None},
+            "delta": None,
+            "beta": {"basic": None, "enhanced": None},
+        }
+    gain = float(measures.largest_gain(values))
+    allowed = measures.gains_within_information(values)
     ordered = measures.ordered_distance(values) if name in recounted.orders else None
     return {
         "attribute": name,
-        "l": {"distinct": measures.distinct(values), "entropy": measures.entropy(values)},
+        "l": {
+            "distinct": measures.distinct(values),
+            "entropy": measures.entropy(values),
+            "grassberger": measures.grassberger(values),
+        },
         "t": {"equal": measures.equal_distance(values), "ordered": ordered},
+        "delta": measures.largest_log_ratio(values),
+        "beta": {"basic": gain, "enhanced": gain if allowed else None},
     }
 
 

@@ -39,7 +39,7 @@ Examples:
     "--sensitive",
     multiple=True,
     metavar="COLUMN",
-    help="What an attacker wants to learn; gives l-diversity and t-closeness.",
+    help="What an attacker wants to learn; gives l, t, delta and beta.",
 )
 @click.option(
     "--population",

@@ -156,10 +156,15 @@ def print_measures(name: str, quasi: Sequence[str], found: Mapping[str, Any]) ->
     table = new_table("Measure", "attribute", "value")
     table.add_row("k-anonymity: smallest class", "", _number(found["k"]))
     for attribute in found["sensitive"]:
-        for model, letter in (("l-diversity", "l"), ("t-closeness", "t")):
+        name = escape(attribute["attribute"])
+        for model, letter in (
+            ("l-diversity", "l"),
+            ("t-closeness", "t"),
+            ("beta-likeness", "beta"),
+        ):
             for variant, value in attribute[letter].items():
-                row = f"{model} ({variant}): {letter}"
-                table.add_row(row, escape(attribute["attribute"]), _number(value))
+                table.add_row(f"{model} ({variant}): {letter}", name, _number(value))
+        table.add_row("delta-disclosure: delta", name, _number(attribute["delta"]))
     risk = found["risk"]
     table.add_row("highest prosecutor risk", "", _share(_at(risk, ("prosecutor", "highest"))))
     table.add_row("average prosecutor risk", "", _share(_at(risk, ("prosecutor", "average"))))

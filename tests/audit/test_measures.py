@@ -158,6 +158,20 @@ def test_a_table_is_measured_without_any_claim():
     assert (starred["classes"], starred["suppressed"]) == (2, 2)
 
 
+def test_what_a_class_tells_of_a_sensitive_value_is_measured():
+    """Class 1 has all a: twice their share in the table, which gains 1 > -ln(1/2)."""
+    table = pa.table({"q": ["1", "1", "2", "2"], "s": ["a", "a", "b", "b"]})
+    (measured,) = measure_table(table, quasi=["q"], sensitive=["s"])["sensitive"]
+    assert measured["l"]["grassberger"] == pytest.approx(
+        2 / math.exp(2 - 0.5772156649 - math.log(2))
+    )
+    assert measured["delta"] == 1
+    assert measured["beta"] == {"basic": 1.0, "enhanced": None}
+    (even,) = measure_table(table, quasi=[], sensitive=["s"])["sensitive"]
+    assert even["beta"] == {"basic": 0.0, "enhanced": 0.0}
+    assert even["delta"] == 0
+
+
 def test_nothing_is_measured_where_there_is_no_class():
     table = pa.table({"q": ["*"], "s": ["a"]})
     measured = measure_table(table, quasi=["q"], sensitive=["s"], suppressed_are_starred=True)
@@ -165,8 +179,10 @@ def test_nothing_is_measured_where_there_is_no_class():
     assert measured["sensitive"] == [
         {
             "attribute": "s",
-            "l": {"distinct": None, "entropy": None},
+            "l": {"distinct": None, "entropy": None, "grassberger": None},
             "t": {"equal": None, "ordered": None},
+            "delta": None,
+            "beta": {"basic": None, "enhanced": None},
         }
     ]
     assert measured["risk"]["prosecutor"]["highest"] is None
