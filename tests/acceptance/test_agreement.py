@@ -43,7 +43,10 @@ ALWAYS = (
     "t-closeness: {variant: ordered, order: lexical, at_most: 30%}",
     "t-closeness: {variant: hierarchical, hierarchy: own, at_most: 30%}",
     "population-uniqueness: {at_most: 20%, estimator: zayatz, population: 100}",
+    "l-diversity: {variant: grassberger, at_least: 2}",
+    "delta-disclosure: {at_most: 1}",
     "delta-disclosure: {at_most: 1.5}",
+    "beta-likeness: {variant: enhanced, at_most: 2}",
     "beta-likeness: {variant: basic, at_most: 2}",
 )
 WITH_SUBSET = (
