@@ -59,6 +59,17 @@ def test_a_demand_is_met_told_and_verified(tmp_path, demand, measured, mode):
     assert verify(outcome.files["manifest"], outcome.files["data"]).ok
 
 
+@pytest.mark.parametrize(
+    "demand",
+    ["l-diversity: {variant: grassberger, at_least: 2.5}", "delta-disclosure: {at_most: 1}"],
+)
+def test_what_is_not_monotone_holds_where_records_are_recoded_one_by_one(tmp_path, demand):
+    body = (BODY % (demand, "drop")) + "objective: {recoding: local}\n"
+    outcome = release(tmp_path, _rows(), body)
+    assert released(outcome)
+    assert verify(outcome.files["manifest"], outcome.files["data"]).ok
+
+
 def test_what_no_node_can_keep_is_refused_with_the_model(tmp_path):
     demand = "beta-likeness: {variant: basic, at_most: 0.0001}"
     rows = [["town", "year", "illness"], *[["A", "1960", v] for v in ("flu", "gout")]]

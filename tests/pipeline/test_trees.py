@@ -102,6 +102,17 @@ def test_a_release_along_the_policys_hierarchy_is_measured_and_verified(tmp_path
         assert clause["measured"] == pytest.approx(by_hand, abs=1e-9)
 
 
+@pytest.mark.parametrize("mode", ["drop", "star"])
+def test_records_recoded_one_by_one_are_measured_along_it_too(tmp_path, mode):
+    local = {"hierarchies:\n": "objective: {recoding: local}\nhierarchies:\n"}
+    outcome = release(tmp_path, _rows(), _body(mode=mode, **local))
+    assert "data" in outcome.files, outcome.decision
+    manifest = json.loads(outcome.files["manifest"].read_text())
+    assert _clause(manifest)["measured"] <= 0.35
+    assert manifest["value_hierarchies"][0]["groups"] == [[0, 0, 1, 1], [0, 0, 0, 0]]
+    assert verify(outcome.files["manifest"], outcome.files["data"]).ok
+
+
 def test_the_policys_hierarchy_is_not_replaced_by_one_that_the_request_brings(tmp_path):
     """In it, all values would be near each other."""
     near = {"code": [[v, "all", "*"] for v in ("A1", "A2", "B1", "B2")]}
