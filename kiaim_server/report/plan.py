@@ -82,7 +82,7 @@ def _column(
     column: Mapping[str, Any], facts: Facts, limits: Sequence[tuple[int, int]]
 ) -> dict[str, Any]:
     """A column of a report, with its hierarchy in place of what was released."""
-    described = {key: value for key, value in column.items() if key not in ("released", "levels")}
+    described = {key: value for key, value in column.items() if key != "released"}
     described["hierarchy"] = None
     for hierarchy, (low, high) in zip(facts.hierarchies, limits, strict=True):
         if hierarchy.attribute == column["name"]:
