@@ -136,9 +136,18 @@ def _is_each_alone(tuples: TupleTable) -> bool:
     persons = tuples.persons
     if persons is None:
         return True
-    n_all = tuples.n_records if tuples.population is None else int(tuples.population.sum())
     counted = persons.groups if persons.population is None else persons.population
-    return int(counted.sizes.sum()) == n_all
+    in_one_tuple = not len(counted.groups) or int(np.bincount(counted.groups).max()) == 1
+    return (
+        in_one_tuple
+        and bool((counted.records == counted.sizes[counted.groups]).all())
+        # The reference may be of more than these tuples.
+        and all(
+            np.array_equal(reference_of(groups, len(values.reference)), values.reference)
+            for attribute, groups in persons.sensitive.items()
+            for values in (tuples.sensitive[attribute],)
+        )
+    )
 
 
 def _population(tuples: TupleTable) -> PersonGroups | None:
