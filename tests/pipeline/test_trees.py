@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import random
 
+import pyarrow as pa
 import pyarrow.csv
+import pyarrow.parquet
 import pytest
 
 from kiaim_server.audit import verify
@@ -13,7 +15,8 @@ from kiaim_server.errors import HierarchyError, PluginError, PolicyError
 from kiaim_server.model.value_tree import values_digest
 from kiaim_server.pipeline import Workbench
 from kiaim_server.pipeline import verify as verify_with
-from tests.pipeline.desk import release, released
+from tests.acceptance.journey import run
+from tests.pipeline.desk import HEAD, release, released
 
 BODY = """
 classify:
@@ -100,6 +103,22 @@ def test_a_release_along_the_policys_hierarchy_is_measured_and_verified(tmp_path
     if format == "csv":
         by_hand = _by_hand(outcome.files["data"], {c: c[0] for c in ("A1", "A2", "B1", "B2")})
         assert clause["measured"] == pytest.approx(by_hand, abs=1e-9)
+
+
+def test_both_engines_write_the_same_tree(tmp_path):
+    names, *rows = _rows()
+    table, policy = tmp_path / "table.parquet", tmp_path / "own.policy.yaml"
+    columns = zip(*rows, strict=True)
+    pyarrow.parquet.write_table(
+        pa.table({n: pa.array(c) for n, c in zip(names, columns, strict=True)}), table
+    )
+    policy.write_text(HEAD + _body(mode="drop"))
+    trees = []
+    for engine in ("memory", "duckdb"):
+        outcome = run(table, policy, tmp_path / engine, context={}, engine=engine)
+        trees.append(json.loads(outcome.files["manifest"].read_text())["value_hierarchies"])
+        assert verify(outcome.files["manifest"], outcome.files["data"]).ok
+    assert trees[0] == trees[1]
 
 
 @pytest.mark.parametrize("mode", ["drop", "star"])
