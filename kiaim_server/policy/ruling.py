@@ -20,8 +20,13 @@ from kiaim_server.policy.measures import OWN_MEASURES
 from kiaim_server.policy.spelling import did_you_mean
 from kiaim_server.policy.tree import flag_at, mappings_at, scalars_at, text_at, value_at
 
-#: Which way a bound of a demand gets stricter.
-_STRICTER: Final = {"at_least": "higher", "at_most": "lower", "max_age_days": "lower"}
+#: Which way a bound of a demand gets stricter; estimates of uniqueness fall with the population.
+_STRICTER: Final = {
+    "at_least": "higher",
+    "at_most": "lower",
+    "max_age_days": "lower",
+    "population": "lower",
+}
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from kiaim_server.audit import verify
+from kiaim_server.errors import PolicyError
 from kiaim_server.pipeline import agreement
 from kiaim_server.risk.estimators import estimate_uniqueness
 from tests.pipeline.desk import release
@@ -111,3 +112,11 @@ person: {names: [who], because: Whose record it is.}
         if c["measure"] == "population-uniqueness"
     ]
     assert clause["measured"] == pytest.approx(expected["measured"], rel=1e-12)
+
+
+def test_a_parameter_by_which_a_larger_population_would_be_stricter_is_refused(tmp_path):
+    body = (BODY % (1000, "zayatz", "6%", "25%")).replace("stricter: lower", "stricter: higher")
+    with pytest.raises(PolicyError) as caught:
+        release(tmp_path, _rows(), body)
+    assert "P404" in str(caught.value)
+    assert "a lower 'population' is stricter" in str(caught.value)
