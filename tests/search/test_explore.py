@@ -22,6 +22,8 @@ from tests.search.tables import two_columns
 
 KS = (2, 3, 4, 5, 9)
 
+any_cases = st.one_of(cases(), cases(with_persons=True), cases(with_subset=True))
+
 
 def _same(point: Point, problem: SearchProblem) -> None:
     """The point is what a search from scratch finds."""
@@ -33,7 +35,7 @@ def _same(point: Point, problem: SearchProblem) -> None:
         assert point.answer.n_suppressed == alone.n_suppressed
 
 
-@given(cases(), st.sets(st.integers(0, 24), max_size=6))
+@given(any_cases, st.sets(st.integers(0, 24), max_size=6))
 @settings(max_examples=150)
 def test_every_limit_has_its_own_optimum(case: Case, limits: set[int]) -> None:
     problem = case.problem
@@ -44,7 +46,7 @@ def test_every_limit_has_its_own_optimum(case: Case, limits: set[int]) -> None:
         _same(point, replace(problem, max_suppressed=point.value))
 
 
-@given(cases())
+@given(any_cases)
 @settings(max_examples=150)
 def test_every_k_has_its_own_optimum(case: Case) -> None:
     points = explore_k(case.problem, KS, Silent())

@@ -36,8 +36,9 @@ def _feasible(case: Case, models: tuple[PrivacyModel, ...]) -> bool:
 @st.composite
 def infeasible_cases(draw: st.DrawFn) -> Case:
     """Problems whose demands are hard and whose limits are small, so that most have no solution."""
-    case = draw(cases(st.just(Loss())))
-    limit = min(draw(st.sampled_from([0, 0, 1, 3])), case.encoded.n_records)
+    persons, subset = draw(st.booleans()), draw(st.booleans())
+    case = draw(cases(st.just(Loss()), with_persons=persons, with_subset=subset))
+    limit = min(draw(st.sampled_from([0, 0, 1, 3])), case.problem.tuples.n_records)
     case = replace(case, problem=replace(case.problem, max_suppressed=limit))
     assume(optimum(case) is None)
     return case
@@ -102,7 +103,7 @@ def test_bounds_are_attained_and_no_nearer_one_is_feasible(case: Case) -> None:
             eased = _with(case, _varied(case, found, found.bound))
             gone = suppress(eased, found.witness.levels)
             assert len(gone) == found.witness.n_suppressed <= case.problem.max_suppressed
-            assert len(gone) < case.encoded.n_records
+            assert len(gone) < case.problem.tuples.n_records
         assert not _feasible(case, _varied(case, found, found.infeasible))
         if not found.exact:
             assert found.step < 1
@@ -117,7 +118,9 @@ def _between(case: Case, found: Relaxation, sign: int) -> list[Fraction]:
         last = int(found.bound) if found.bound is not None else 1
         return [Fraction(n) for n in range(int(found.required) + sign, last, sign)]
     if found.bound is None:
-        return [Fraction(1)] if sign > 0 else [Fraction(1_000_001, 1_000_000)]
+        (turned, *_) = _varied(case, replace(found, alone=True), found.required)
+        dial = next(dial for dial in dials(turned) if dial.key == found.key)
+        return [] if dial.loosest is None else [dial.bound(dial.loosest)]
     nearest = found.bound - sign * found.step
     if sign * (nearest - found.required) <= 0:
         return []
