@@ -33,7 +33,7 @@ _EVIDENCE_NOTE: Final = (
 _OUTGAINED_NOTE: Final = (
     "In a class a value gains more than -ln of its share in the file, which no beta allows."
 )
-_STRICT_NOTE: Final = "The bound itself is not kept."
+_STRICT_NOTE: Final = "It has to be below the bound; reaching the bound itself is not enough."
 _NO_POPULATION_NOTE: Final = "No table of the population was given, only the release itself."
 _UNDEFINED_NOTE: Final = "Undefined: the release has no equivalence class."
 
