@@ -19,6 +19,7 @@ from kiaim_server.errors import KiaimError, PluginError
 from kiaim_server.model.contract import ColumnCosts, Plugin
 
 P = TypeVar("P", bound=Plugin)
+T = TypeVar("T")
 
 #: Looks at the arguments and the result of a method and says what is wrong, or None.
 _Check = Callable[[Sequence[Any], Any], str | None]
@@ -75,6 +76,22 @@ def guarded(kind: str, plugin: type[P]) -> type[P]:
     """
     made: type[P] = _subclass(kind, cast("Any", plugin))  # to mypy, a class is not hashable
     return made
+
+
+def attempt(plugin: str, what: str, call: Callable[[], T]) -> T:
+    """Call what a plugin offers; what it raises becomes a `PluginError` without its words.
+
+    For calls that are not guarded by themselves, from where a failure is not the end.
+
+    Raises
+    ------
+    PluginError
+        Naming the plugin, what it was to do, and the type of its exception.
+    """
+    try:
+        return call()
+    except Exception as error:
+        raise PluginError(f"{plugin!r} failed to {what} with {type(error).__name__}") from error
 
 
 @cache

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kiaim_server.model.decision import Decision, Finding
+from kiaim_server.errors import PluginError
+from kiaim_server.hooks.guard import attempt
+from kiaim_server.model.classes import EquivalenceClasses
+from kiaim_server.model.contract import PrivacyModel
+from kiaim_server.model.decision import Clause, Decision, Finding
 from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
 from kiaim_server.model.records import Records
@@ -95,13 +100,20 @@ def _expected(
     else:
         classes = classes_kept(problem, solution.levels, solution.suppressed, attributes)
     models = iter(problem.models)
-    measured = (
-        solution.n_suppressed / problem.tuples.n_records
+    gone = solution.n_suppressed / problem.tuples.n_records
+    return tuple(
+        Finding(clause, gone, met=True)
         if clause.measure == SUPPRESSED
-        else next(models).measure(classes)
+        else _measured(clause, next(models), classes)
         for clause in clauses(planned)
     )
-    return tuple(
-        Finding(clause, float(value), met=True)
-        for clause, value in zip(clauses(planned), measured, strict=True)
-    )
+
+
+def _measured(clause: Clause, model: PrivacyModel, classes: EquivalenceClasses) -> Finding:
+    """What a model that the search has kept measures; undefined, hence not met, if it fails."""
+    try:
+        value = attempt(model.name, "measure", lambda: float(model.measure(classes)))
+    except PluginError as error:
+        return Finding(clause, None, met=False, note=f"{error}.")
+    known = value if math.isfinite(value) else None
+    return Finding(clause, known, met=known is not None)

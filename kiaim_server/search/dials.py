@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final, Literal
 
+from kiaim_server.hooks.guard import attempt
 from kiaim_server.model.bounds import TOLERANCE, Bound
 from kiaim_server.model.contract import PrivacyModel, ReleaseModel
 from kiaim_server.model.solution import SearchProblem
@@ -68,6 +69,11 @@ def dials(model: PrivacyModel) -> Iterator[Dial]:
     """The bounds of a model that can be turned: those of a dataclass whose schema knows them.
 
     Others cannot be varied without guessing what else depends on them, and are left out.
+
+    Raises
+    ------
+    PluginError
+        If the model's schema fails; so may a dial's methods.
     """
     fields = type(model).Parameters().fields
     keys: tuple[tuple[Key, int], ...] = (("at_least", -1), ("at_most", 1))
@@ -124,12 +130,19 @@ def _parameters(model: PrivacyModel) -> Mapping[str, Any]:
 
 
 def _valid(model: PrivacyModel, key: Key, bound: Fraction) -> bool:
-    return not type(model).Parameters().validate({**_parameters(model), key: bound})
+    given = {**_parameters(model), key: bound}
+    return not attempt(
+        model.name, "check a bound", lambda: type(model).Parameters().validate(given)
+    )
 
 
 def _with_bound(model: PrivacyModel, key: Key, bound: Fraction) -> PrivacyModel:
     """A copy with another bound; whatever was set on the model beside its fields is kept."""
-    turned: PrivacyModel = dataclasses.replace(model, **{key: bound})  # type: ignore[type-var]
+    turned: PrivacyModel = attempt(
+        model.name,
+        "take another bound",
+        lambda: dataclasses.replace(model, **{key: bound}),  # type: ignore[type-var]
+    )
     for name, value in vars(model).items():
         if name not in vars(turned):
             object.__setattr__(turned, name, value)  # models are frozen

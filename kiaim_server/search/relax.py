@@ -15,6 +15,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
+from kiaim_server.errors import PluginError
+from kiaim_server.hooks.guard import attempt
 from kiaim_server.model.contract import PrivacyModel
 from kiaim_server.model.diagnosis import Diagnosis, LeastSuppression, Relaxation, Witness
 from kiaim_server.model.progress import Monitor
@@ -142,7 +144,7 @@ class _Inquiry:
     def _relaxations(self, obstacles: set[int]) -> Iterator[Relaxation]:
         """The nearest feasible bounds; of each that is an obstacle among others, also alone."""
         models = self._problem.models
-        turned = [(i, dial) for i, model in enumerate(models) for dial in dials(model)]
+        turned = [(i, dial) for i, model in enumerate(models) for dial in _dials_of(model)]
         for n, (i, dial) in enumerate(turned):
             until = self._share_of_time(1 / (len(turned) - n))
             found = _Turning(self, models, i, dial, until).relaxation()
@@ -240,7 +242,7 @@ class _Turning:
         """Search, as long as there is time, and say what was found."""
         try:
             self._find()
-        except _OutOfTime:
+        except (_OutOfTime, PluginError):  # a plugin may be unable to judge by another bound
             self._exact = False
         dial, candidate = self._dial, self._candidate
         at_start = self._bad == dial.start
@@ -342,8 +344,11 @@ class _Turning:
         classes = classes_kept(
             self._inquiry.problem, candidate.levels, candidate.suppressed, attributes
         )
-        value = float(model.measure(classes))
-        return value if abs(value) < float("inf") else None  # False for NaN, too
+        try:
+            value = attempt(model.name, "measure", lambda: float(model.measure(classes)))
+        except PluginError:
+            return None  # it can be searched all the same
+        return value if math.isfinite(value) else None
 
     def _spelt(self, notch: int) -> Fraction:
         """The bound at a notch; where the node attains 1/n, that."""
@@ -358,6 +363,13 @@ class _Turning:
         if fits and self._inquiry.at(self._with(unit), self._candidate.levels) is not None:
             return unit
         return bound
+
+
+def _dials_of(model: PrivacyModel) -> list[Dial]:
+    try:
+        return list(dials(model))
+    except PluginError:
+        return []
 
 
 def _witness(candidate: Candidate) -> Witness:

@@ -174,6 +174,9 @@ REQUESTS: Final = {
     "loss fails": (POLICY + "objective: {loss: blab}\n", "failed", "'blab'"),
 }
 
+#: Refused, but not before there was something to search.
+EXPLORED: Final = ("refused, too few", "refused, measure fails")
+
 BROKEN_TABLES: Final = {
     "a long row": TABLE + f"{MARK}a,{MARK}b,c,d,{MARK}e\n",
     "an open quote": TABLE + f'{MARK}a,"{MARK}b\n',
@@ -222,6 +225,25 @@ def test_the_command_line(
             assert MARK not in path.read_text(), path.name
 
 
+@pytest.mark.parametrize("request_", REQUESTS, ids=str)
+def test_plans_and_their_plots(
+    tmp_path: Path, plugins: Path, caplog: pytest.LogCaptureFixture, request_: str
+) -> None:
+    """They end as the releases would, and nothing but a table may show anything at all."""
+    caplog.set_level(logging.DEBUG)
+    policy, ends, why = REQUESTS[request_]
+    command = ["plan", "--explore", "-o", str(tmp_path / "out.html")]
+    for extra in ([], ["--json"]):
+        (tmp_path / "out.html").unlink(missing_ok=True)
+        result = _run(tmp_path, plugins, TABLE, policy, [*command, *extra])
+        assert result.exit_code == {"done": 0, "refused": 3, "failed": 2}[ends], result.output
+        assert why in result.output
+        assert MARK not in result.output + caplog.text
+    page = tmp_path / "out.html"
+    assert page.exists() == (ends == "done" or request_ in EXPLORED)
+    assert not page.exists() or MARK not in page.read_text()
+
+
 @pytest.mark.parametrize("table", BROKEN_TABLES, ids=str)
 def test_the_command_line_on_broken_tables(
     tmp_path: Path, plugins: Path, caplog: pytest.LogCaptureFixture, table: str
@@ -264,17 +286,22 @@ def test_measures_of_the_command_line(tmp_path: Path, caplog: pytest.LogCaptureF
 
 
 def _anonymize(folder: Path, plugins: Path, table: str, policy: str, as_json: bool) -> Any:
+    command = ["anonymize", "-o", str(folder / "out"), *(["--json"] if as_json else [])]
+    return _run(folder, plugins, table, policy, command)
+
+
+def _run(folder: Path, plugins: Path, table: str, policy: str, command: list[str]) -> Any:
     (folder / "p.csv").write_text(table)
     (folder / "marked.policy.yaml").write_text(policy)
-    (folder / "trees").mkdir()
+    (folder / "trees").mkdir(exist_ok=True)
     for column, rows in TREES.items():
         text = "".join(";".join(row) + "\n" for row in rows)
         (folder / "trees" / f"hierarchy_{column}.csv").write_text(text)
-    command = ["anonymize", str(folder / "p.csv"), "-p", str(folder / "marked.policy.yaml")]
-    command += ["--hierarchies", str(folder / "trees"), "-o", str(folder / "out")]
+    command = [*command, str(folder / "p.csv"), "-p", str(folder / "marked.policy.yaml")]
+    command += ["--hierarchies", str(folder / "trees")]
     command += [f"-c{key}={value}" for key, value in CONTEXT.items()]
     command += ["--data-dir", str(folder / "data"), "--plugins-dir", str(plugins)]
-    return CliRunner().invoke(main, [*command, *(["--json"] if as_json else [])])
+    return CliRunner().invoke(main, command)
 
 
 # --- the server -------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import pytest
@@ -231,3 +231,34 @@ def test_dials_know_counts_from_shares() -> None:
     assert k.turned(Fraction(3)).at_least == 3
     turned = only(TCloseness("equal", Fraction(0)).for_attribute("ill")).turned(Fraction(1, 2))
     assert (turned.attribute, turned.at_most) == ("ill", Fraction(1, 2))
+
+
+@dataclass(frozen=True)
+class Mute(KAnonymity):
+    """A model of a plugin that cannot measure, though it can judge."""
+
+    def measure(self, classes):
+        raise ValueError("a cell value")
+
+
+@dataclass(frozen=True)
+class Stubborn(KAnonymity):
+    """A model of a plugin that takes one bound only, whatever its schema says."""
+
+    def __post_init__(self):
+        if self.at_least != 5:
+            raise ValueError("a cell value")
+
+
+def test_a_model_that_cannot_measure_is_searched_all_the_same() -> None:
+    problem = problem_of(list("1112223333"), levels=((0, 0),), models=(Mute(Fraction(5)),))
+    (eased,) = diagnose(problem, Silent()).relaxations
+    assert (eased.bound, eased.exact) == (3, True)
+
+
+def test_a_model_that_takes_no_other_bound_does_not_end_the_diagnosis() -> None:
+    problem = problem_of(list("1112223333"), levels=((0, 0),), models=(Stubborn(Fraction(5)),))
+    found = diagnose(problem, Silent())
+    assert [(r.bound, r.exact) for r in found.relaxations] == [(None, False)]
+    assert not found.complete
+    assert found.least.exact
