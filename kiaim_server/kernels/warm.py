@@ -8,7 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from kiaim_server.kernels import distance, entropy, grouping, local, outside, refine, suffixes
+from kiaim_server.kernels import (
+    distance,
+    entropy,
+    grouping,
+    local,
+    outside,
+    probe,
+    refine,
+    suffixes,
+)
 from kiaim_server.kernels.jit import KERNELS
 
 #: Kernels that `warm_up` has run in this process, directly or through others.
@@ -90,6 +99,22 @@ def warm_up() -> None:
         *rules,
     )
     _warm_local(two, ones)
+    probe.finest_rows(
+        two,
+        ones,
+        indptr,
+        two,
+        end,
+        indptr,
+        end,
+        np.zeros(1, dtype=i64),
+        ones[:1] * 2,
+        ones[:1],
+        0,
+        0,
+        0,
+        1,
+    )
     _warmed.update(KERNELS)
 
 

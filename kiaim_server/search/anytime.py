@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from kiaim_server.model.solution import Infeasible, SearchProblem, Solution, Undecided
@@ -12,64 +13,70 @@ from kiaim_server.search.branch import Branching
 from kiaim_server.search.deadline import Deadline
 from kiaim_server.search.descent import Descent
 from kiaim_server.search.evaluate import Candidate, Evaluator
-from kiaim_server.search.frontier import Frontier, Subtree
+from kiaim_server.search.frontier import Frontier
 from kiaim_server.search.incumbent import Incumbent
-from kiaim_server.search.judge import Judge, proven
-from kiaim_server.search.prefixes import Bound, Prefixes
+from kiaim_server.search.judge import proven
 from kiaim_server.search.progress import Progress
 from kiaim_server.search.subsets import Subsets
+from kiaim_server.search.threads import run_threads
 from kiaim_server.search.walk import Walk
 
-#: Seconds that belong to the walk alone, and its share of the time after that.
-_HEAD_START: Final = 1.0
-_WALK_SHARE: Final = 1 / 3
+#: Seconds that belong to the walk alone, and shares of the calling thread's time after that.
+_HEAD_START: Final = 0.5
+_WALK_SHARE: Final = 0.1
+_SUBSET_SHARE: Final = 0.5
 
 
 class Anytime:
-    """Walks for solutions and proves bounds in turns, until the proof is complete or time is up.
+    """Walks for solutions, proves bounds with subsets, and searches depth first, in turns.
 
-    The proof has two parts. Subsets of the columns give bounds where the measure has summands.
-    Then all columns are searched best first; when no open prefix can hold a better node, the best
-    one is the optimum, by the same rules as in `kiaim_server.search.branch`.
+    The walk finds solutions, subsets of the columns raise the lower bound, and the depth-first
+    search of `kiaim_server.search.branch`, which has all other threads for itself, finds solutions
+    and completes the proof if there is time enough.
     """
 
-    def __init__(self, problem: SearchProblem, progress: Progress, deadline: Deadline) -> None:
+    def __init__(
+        self, problem: SearchProblem, progress: Progress, deadline: Deadline, threads: int
+    ) -> None:
         self._problem = problem
         self._progress = progress
         self._deadline = deadline
+        self._threads = threads
         self._evaluator = Evaluator(problem)
         self._best: Candidate | None = None
         self._least_suppressed: int | None = None
         self._n_evaluated = 0
-        self._subsets: Subsets | None = None
-        self._prefixes: Prefixes | None = None
         self._incumbent: Incumbent | None = None
-        self._n_states = 0
-        self._n_closed = 0
+        self._subsets = Subsets(problem)
         self._floor = self._evaluator.without_suppression([low for low, _ in problem.levels])
-        progress.lower_bound = lambda: proven(min(self._lower_bound(), self._loss))
-        progress.n_closed = lambda: self._n_closed
+        self._walk = Walk(problem, self._evaluator, self._offer).run()
+        self._growth = self._subsets.grow() if self._subsets.sums.known else iter(())
+        self._spent = {"walk": 0.0, "subsets": 0.0}
 
-    def answer(self, starts: Sequence[tuple[int, ...]] = ()) -> Solution | Infeasible | Undecided:
-        """Search until there is an answer; `starts` are nodes to consider first."""
-        for levels in (tuple(high for _, high in self._problem.levels), *starts):
+    def answer(self, starts: Sequence[Sequence[int]] = ()) -> Solution | Infeasible | Undecided:
+        """Search until there is an answer; `starts` are nodes that may be good."""
+        self._progress.lower_bound = lambda: proven(min(self._raised(), self._loss))
+        for levels in (*starts, [high for _, high in self._problem.levels]):
             candidate = self._evaluator.evaluate(levels)
             if candidate is not None:
                 self._offer(candidate)
-        finished = self._take_turns()
+        while self._deadline.elapsed < _HEAD_START and not self._deadline.passed():
+            self._progress.tick()
+            next(self._walk)
+        team: list[Branching] = []
+        left = self._search(team) if self._problem.hierarchies else math.inf
         incumbent = self._incumbent
         if incumbent is not None:
             incumbent.settle()
             self._best = incumbent.best
             self._note_suppression(incumbent.least_suppressed)
-            self._n_evaluated += incumbent.n_evaluated
-        if finished:
-            self._n_closed = self._problem.n_nodes
-        left = math.inf if finished else self._lower_bound()
+        if math.isinf(left):
+            self._progress.n_closed = lambda: self._problem.n_nodes
         self._progress.report()
         statistics = {
-            "states": float(self._n_states),
-            "evaluated": float(self._n_evaluated),
+            "states": float(sum(branching.n_states for branching in team)),
+            "walked": float(self._n_evaluated),
+            "evaluated": float(0 if incumbent is None else incumbent.n_evaluated),
         }
         return answer(
             self._problem,
@@ -81,29 +88,61 @@ class Anytime:
             statistics,
         )
 
-    def _take_turns(self) -> bool:
-        """Walk and prove in turns; whether the proof is complete."""
-        walk, proof = Walk(self._problem, self._evaluator, self._offer).run(), self._prove()
-        walked = proved = 0.0
+    def _search(self, team: list[Branching]) -> float:
+        """Search all columns; the least bound of what was left open, infinite if nothing was."""
+        if self._deadline.passed():
+            return self._raised()
+        descent = Descent(self._problem)
+        incumbent = Incumbent(self._problem, descent, Evaluator(self._problem), self._progress)
+        if self._best is not None:
+            incumbent.offer(self._best)
+        self._incumbent = incumbent
+        frontier = Frontier(descent.root())
+
+        def left() -> float:
+            return min((branching.left for branching in team), default=math.inf)
+
+        self._progress.n_closed = lambda: sum(branching.n_closed for branching in team)
+        self._progress.lower_bound = lambda: proven(
+            min(max(self._raised(), min(frontier.bound, left())), self._loss)
+        )
+        try:
+            run_threads(
+                partial(Branching, self._problem, descent, incumbent, frontier, self._deadline),
+                frontier,
+                self._take_turns,
+                self._threads,
+                team,
+            )
+        except _ProvenInfeasible:
+            return math.inf
+        return max(self._raised(), left())
+
+    def _take_turns(self) -> None:
+        """Walk, and look at subsets, as far as their shares of the time go.
+
+        Raises
+        ------
+        _ProvenInfeasible
+            If a subset has no levels that keep to the limit.
+        """
         while not self._deadline.passed():
             self._progress.tick()
-            began = self._deadline.elapsed
-            if walked < max(_HEAD_START, _WALK_SHARE * (walked + proved)):
-                next(walk)
-                walked += self._deadline.elapsed - began
+            total = self._deadline.elapsed - _HEAD_START
+            if self._spent["walk"] < _WALK_SHARE * total:
+                self._turn("walk", self._walk)
+            elif self._spent["subsets"] < _SUBSET_SHARE * total:
+                self._turn("subsets", self._growth)
+                if math.isinf(self._raised()):
+                    raise _ProvenInfeasible
             else:
-                try:
-                    next(proof)
-                except StopIteration:
-                    return True
-                proved += self._deadline.elapsed - began
-        return False
+                return
 
-    @property
-    def _loss(self) -> float:
-        """The least loss of a solution so far; infinite if there is none."""
-        known = math.inf if self._best is None else self._best.loss
-        return known if self._incumbent is None else min(known, self._incumbent.loss)
+    def _turn(self, name: str, work: Iterator[None]) -> None:
+        began = self._deadline.elapsed
+        if next(work, self) is self:  # it has come to its end and needs no more turns
+            self._spent[name] = math.inf
+        self._spent[name] += self._deadline.elapsed - began
 
     def _offer(self, candidate: Candidate) -> None:
         self._n_evaluated += 1
@@ -114,80 +153,26 @@ class Anytime:
             self._incumbent.offer(candidate)
         if self._best is None or candidate.key < self._best.key:
             self._best = candidate
-            self._progress.found(candidate.loss)
+            self._progress.found(self._loss)
 
     def _note_suppression(self, n_suppressed: int | None) -> None:
         known = [n for n in (n_suppressed, self._least_suppressed) if n is not None]
         self._least_suppressed = min(known, default=None)
 
-    def _lower_bound(self) -> float:
-        """No solution loses less; it never falls."""
-        bounds = [self._floor]
-        if self._subsets is not None and self._subsets.sums.known:
+    @property
+    def _loss(self) -> float:
+        """The least loss of a solution so far; infinite if there is none."""
+        known = math.inf if self._best is None else self._best.loss
+        return known if self._incumbent is None else min(known, self._incumbent.loss)
+
+    def _raised(self) -> float:
+        """No solution loses less, as subsets have shown; it never falls."""
+        if self._subsets.sums.known:
             summed = self._subsets.bound
-            bounds.append(math.inf if math.isinf(summed) else self._subsets.sums.score(summed))
-        if self._prefixes is not None:
-            bounds.append(self._prefixes.least)
-        self._floor = max(bounds)
+            score = math.inf if math.isinf(summed) else self._subsets.sums.score(summed)
+            self._floor = max(self._floor, score)
         return self._floor
 
-    def _prove(self) -> Iterator[None]:
-        """Raise the lower bound until no better node can be open; stops after each state."""
-        if not self._problem.hierarchies:
-            return
-        subsets = Subsets(self._problem)
-        if not subsets.sums.known:
-            yield from self._search_all(Descent(self._problem), None)
-            return
-        self._subsets = subsets
-        yield from subsets.grow()
-        if math.isfinite(subsets.bound):
-            order = subsets.last.columns[::-1]
-            yield from self._search_all(Descent(self._problem, order), subsets.last.bound_in(order))
 
-    def _search_all(self, descent: Descent, sums: Bound | None) -> Iterator[None]:
-        """Close every prefix that may hold a node as good as the best, the most promising first."""
-        problem = self._problem
-        incumbent = Incumbent(problem, descent, self._evaluator, self._progress)
-        if self._best is not None:
-            incumbent.offer(self._best)
-        # It decides nodes as it does for small lattices; what it could take up stays empty.
-        untaken = Frontier(descent.root())
-        branching = Branching(
-            problem, descent, incumbent, untaken, self._deadline, self._progress.tick
-        )
-        bound = self._bound(branching.judge, sums)
-        prefixes = Prefixes(descent, problem.max_suppressed, bound, keep_past=True)
-        self._incumbent, self._prefixes = incumbent, prefixes
-        while not prefixes.is_empty and not incumbent.hopeless(prefixes.least):
-            yield
-            self._close(prefixes, branching)
-
-    def _close(self, prefixes: Prefixes, branching: Branching) -> None:
-        """Decide the most promising prefix, or open those that are one level longer."""
-        bound, rows = prefixes.pop()
-        if len(rows) == prefixes.descent.depth:
-            state = prefixes.state(rows[:-1])
-            node = Subtree(bound, list(rows), None)
-            branching.finish(state, prefixes.descent.steps(state), node)
-            self._n_closed += 1
-            return
-        self._n_states += 1
-        if branching.judge.bounds_prefixes and rows:
-            sharper = branching.judge.bound(prefixes.state(rows))
-            if sharper > bound:
-                prefixes.push(sharper, rows)  # others may be more promising now
-                return
-        closed = prefixes.expand(bound, rows)
-        self._n_closed += closed * branching.nodes_below(len(rows) + 1)
-
-    def _bound(self, judge: Judge, sums: Bound | None) -> Bound:
-        """Bounds the loss below a prefix, by what subsets have shown too."""
-
-        def bound(totals: list[float], fixed: int) -> float:
-            score = judge.score(totals)
-            if sums is None or self._subsets is None:
-                return score
-            return max(score, self._subsets.sums.score(sums(totals, fixed)))
-
-        return bound
+class _ProvenInfeasible(Exception):  # noqa: N818 - no error: the proof is complete
+    """No node is a solution."""

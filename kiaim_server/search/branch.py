@@ -64,10 +64,6 @@ class Branching:
             self._visit(subtree)
             self._frontier.done(subtree)
 
-    def nodes_below(self, depth: int) -> int:
-        """Nodes below one choice of the levels of so many columns."""
-        return self._nodes_below[depth]
-
     def _visit(self, subtree: Subtree) -> None:
         """Close the subtree, or put its subtrees on the frontier."""
         below = self._nodes_below[len(subtree.rows)]

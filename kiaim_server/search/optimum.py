@@ -29,7 +29,7 @@ from kiaim_server.search.threads import run_threads, sensible_threads
 #: and 50 ms without).
 _CLIMB_FROM: Final = 0.01
 
-#: Nodes from which on the bounds of subsets pay, and going down column by column does not.
+#: Nodes from which on it takes seconds to finish, and a walk and bounds of subsets pay.
 LARGE: Final = 200_000
 
 
@@ -61,7 +61,8 @@ def find_optimum(
         How many threads work on the proof; None for as many as are sensible. The answer is the
         same, its statistics are not.
     large
-        Lattices with more nodes are searched best first, beside a walk from solution to solution.
+        Lattices with more nodes are searched with a walk from solution to solution and a growing
+        lower bound beside the proof.
     starts
         Nodes to consider first, by their levels in column order. They need not be solutions;
         good ones save time, and no start changes the answer.
@@ -99,8 +100,9 @@ def find_optimum(
     began = time.perf_counter()
     progress = Progress(monitor, problem.n_nodes, deadline)
     progress.report()
+    n_threads = sensible_threads(problem.tuples.n_tuples) if threads is None else threads
     if problem.n_nodes > large:
-        return Anytime(problem, progress, deadline).answer(starts)
+        return Anytime(problem, progress, deadline, n_threads).answer(starts)
     descent = Descent(problem)
     evaluator = Evaluator(problem)
     incumbent = Incumbent(problem, descent, evaluator, progress)
@@ -125,7 +127,7 @@ def find_optimum(
             partial(Branching, problem, descent, incumbent, frontier, deadline),
             frontier,
             progress.tick,
-            sensible_threads(problem.tuples.n_tuples) if threads is None else threads,
+            n_threads,
             team,
         )
     incumbent.settle()

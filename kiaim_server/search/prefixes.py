@@ -17,6 +17,9 @@ Rows = tuple[int, ...]
 #: Lower bound of the loss below a prefix: from its totals in search order, and its length.
 Bound = Callable[[list[float], int], float]
 
+#: Lower bound of the loss below a prefix from its state, at more cost: infinite if all is closed.
+Sharpen = Callable[[State], float]
+
 #: Bytes that the states of open prefixes may take; others are made again when they are needed.
 _MEMORY: Final = 256 << 20
 
@@ -31,15 +34,22 @@ class Prefixes:
     ----------
     limit
         Records that may be suppressed.
-    keep_past
-        Whether states have to know the states before them.
+    sharpen
+        Looks closer at a prefix before it is taken, if given.
     """
 
-    def __init__(self, descent: Descent, limit: int, bound: Bound, keep_past: bool) -> None:
+    def __init__(
+        self,
+        descent: Descent,
+        limit: int,
+        bound: Bound,
+        sharpen: Sharpen | None = None,
+    ) -> None:
         self.descent = descent
         self._limit = limit
         self._bound = bound
-        self._keep_past = keep_past
+        self._sharpen = sharpen
+        self._sharp: set[Rows] = set()
         self._heap: list[tuple[float, int, Rows]] = [(-math.inf, 0, ())]
         self._root = descent.root()
         self._states: OrderedDict[Rows, State] = OrderedDict()
@@ -55,26 +65,38 @@ class Prefixes:
         """The least bound; infinite if nothing is open."""
         return self._heap[0][0] if self._heap else math.inf
 
-    def push(self, bound: float, rows: Rows) -> None:
-        """Open a prefix; of equal bounds the longest comes first."""
-        heapq.heappush(self._heap, (bound, -len(rows), rows))
+    def take(self) -> tuple[float, Rows] | None:
+        """Take the prefix with the least bound.
 
-    def pop(self) -> tuple[float, Rows]:
-        """Take the prefix with the least bound."""
+        None if a closer look shows that its bound is larger: then it is open with that bound, or
+        closed, and another prefix may come first.
+        """
         bound, _, rows = heapq.heappop(self._heap)
+        if self._sharpen is None or len(rows) == self.descent.depth or not rows:
+            return bound, rows
+        if rows in self._sharp:
+            self._sharp.remove(rows)
+            return bound, rows
+        sharper = self._sharpen(self.state(rows))
+        if math.isinf(sharper):
+            return None
+        if sharper > bound:
+            self._sharp.add(rows)
+            self._open(sharper, rows)
+            return None
         return bound, rows
 
-    def expand(self, bound: float, rows: Rows) -> int:
-        """Open the prefixes that are one level longer; how many suppress too much."""
+    def expand(self, bound: float, rows: Rows) -> None:
+        """Open the prefixes that are one level longer, as far as they do not suppress too much."""
         steps = self.descent.steps(self.state(rows))
-        closed = 0
         for row, dropped in enumerate(steps.dropped):
-            if dropped > self._limit:
-                closed += 1
-            else:
+            if dropped <= self._limit:
                 below = self._bound(steps.totals[row].tolist(), len(rows) + 1)
-                self.push(max(bound, below), (*rows, row))
-        return closed
+                self._open(max(bound, below), (*rows, row))
+
+    def _open(self, bound: float, rows: Rows) -> None:
+        """Open a prefix; of equal bounds the longest comes first."""
+        heapq.heappush(self._heap, (bound, -len(rows), rows))
 
     def state(self, rows: Rows) -> State:
         """The state of a prefix, made from the nearest one that is known."""
@@ -84,9 +106,8 @@ class Prefixes:
         if state is not None:
             self._states.move_to_end(rows)
             return state
-        state = self.descent.fix(self.state(rows[:-1]), rows[-1])
-        if not self._keep_past:
-            state = replace(state, before=None)
+        fixed = self.descent.fix(self.state(rows[:-1]), rows[-1])
+        state = replace(fixed, before=None)  # or it would keep all states before it
         self._states[rows] = state
         self._bytes += _size(state)
         while self._bytes > _MEMORY and len(self._states) > 1:

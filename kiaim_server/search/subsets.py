@@ -22,9 +22,10 @@ from kiaim_server.model.contract import PrivacyModel
 from kiaim_server.model.encoded import TupleTable
 from kiaim_server.model.solution import SearchProblem
 from kiaim_server.search.columns import leaf_frequencies
-from kiaim_server.search.descent import Descent
+from kiaim_server.search.descent import Descent, State
 from kiaim_server.search.evaluate import merge_values
-from kiaim_server.search.prefixes import Bound, Prefixes
+from kiaim_server.search.prefixes import Bound, Prefixes, Sharpen
+from kiaim_server.search.probe import Probe
 from kiaim_server.search.rules import rules_of
 
 #: Columns of a group before groups begin to take columns from each other. A group gains nothing
@@ -121,12 +122,9 @@ class Group:
         """Find the minimum over one more column; stops after each state."""
         chosen = self.columns[: len(self.minima)][::-1]
         part = project(self._problem, chosen)
-        prefixes = Prefixes(
-            Descent(part, order=range(len(chosen))),
-            part.max_suppressed,
-            self.bound_in(chosen),
-            keep_past=False,
-        )
+        descent, bound_of = Descent(part, order=range(len(chosen))), self.bound_in(chosen)
+        sharpen = ahead(Probe(descent, part.max_suppressed), bound_of)
+        prefixes = Prefixes(descent, part.max_suppressed, bound_of, sharpen)
         self._open = prefixes
         n_states = 0
         while True:
@@ -134,12 +132,15 @@ class Group:
             if prefixes.is_empty:
                 minimum = math.inf
                 break
-            bound, rows = prefixes.pop()
+            taken = prefixes.take()
+            n_states += 1
+            if taken is None:
+                continue
+            bound, rows = taken
             if len(rows) == len(chosen):
                 minimum = max(bound, self.minima[-1])
                 break
             prefixes.expand(bound, rows)
-            n_states += 1
         self.work = n_states * part.tuples.n_tuples
         self._open = None
         self.minima.append(minimum)
@@ -183,25 +184,20 @@ class Subsets:
         self._best = max(self._best, sum(group.value for group in self._groups))
         return self._best
 
-    @property
-    def last(self) -> Group:
-        """The group that is left after `grow`; the minimum over all its columns is not known."""
-        return self._groups[0]
-
     def grow(self) -> Iterator[None]:
-        """Raise the bound until there is no solution or one group is left."""
+        """Raise the bound until it is the least of all columns, or there is no solution."""
         for column in range(len(self._alone)):
             single = Group(self._problem, self.sums, [column], self._alone)
             yield from single.grow()
             self._alone[column] = single.minima[-1]
         while self.bound < math.inf:
             growing = [group for group in self._groups if not group.complete]
-            if len(self._groups) == 1 and len(growing[0].minima) >= len(self._alone):
-                return
             if growing:
                 yield from min(growing, key=lambda group: group.work).grow()
-            else:
+            elif len(self._groups) > 1:
                 self._donate()
+            else:
+                return
 
     def _donate(self) -> None:
         """Move the last column of the group with the least minimum to the one with least work."""
@@ -211,6 +207,16 @@ class Subsets:
         donor.minima.pop()
         if not donor.columns:
             self._groups.remove(donor)
+
+
+def ahead(probe: Probe, bound: Bound) -> Sharpen:
+    """Bounds that know how fine each open column can still be."""
+
+    def sharpen(state: State) -> float:
+        totals = probe.totals(state)
+        return math.inf if totals is None else bound(totals, state.depth)
+
+    return sharpen
 
 
 def project(problem: SearchProblem, columns: Sequence[int]) -> SearchProblem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ every_kind = st.one_of(cases(), cases(with_persons=True), cases(with_subset=True
 
 
 @given(every_kind, st.integers(1, 3))
-@settings(max_examples=300)
+@settings(max_examples=200)
 def test_the_bound_only_grows_and_no_solution_is_below_it(case: Case, group_size: int) -> None:
     problem = case.problem
     assume(problem.hierarchies)
@@ -30,19 +31,20 @@ def test_the_bound_only_grows_and_no_solution_is_below_it(case: Case, group_size
         last = bound
         if best is not None:
             assert subsets.sums.score(bound) <= worst_worth_a_look(best.loss)
-    if math.isfinite(subsets.bound):
-        assert sorted(subsets.last.columns) == list(range(len(problem.hierarchies)))
-    else:
+    if math.isinf(subsets.bound):
         assert best is None
 
 
-@given(cases())
+@given(every_kind)
 @settings(max_examples=100)
-def test_minima_over_fewer_columns_are_at_most_those_over_more(case: Case) -> None:
+def test_the_last_bound_is_that_of_all_columns_together(case: Case) -> None:
+    """The grouping decides how soon it is reached, not what it is."""
     assume(case.problem.hierarchies)
-    subsets = Subsets(case.problem)
-    assume(subsets.sums.known)
-    for _ in subsets.grow():
-        pass
-    minima = subsets.last.minima
-    assert minima == sorted(minima)
+    last = []
+    for group_size in (1, 2, 3):
+        subsets = Subsets(case.problem, group_size)
+        assume(subsets.sums.known)
+        for _ in subsets.grow():
+            pass
+        last.append(subsets.bound)
+    assert last == pytest.approx([max(last)] * 3, rel=1e-9, abs=1e-9) or math.isinf(max(last))
