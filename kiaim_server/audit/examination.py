@@ -12,6 +12,7 @@ from typing import Any, Final
 from kiaim_server.audit import measures
 from kiaim_server.audit.counting import Recount
 from kiaim_server.audit.estimates import ESTIMATORS, estimated_uniques
+from kiaim_server.audit.standing import STANDING, stands_for
 from kiaim_server.model.bounds import TOLERANCE, parse_bound
 from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
 from kiaim_server.model.decision import Clause, Finding
@@ -35,6 +36,8 @@ _OUTGAINED_NOTE: Final = (
 )
 _STRICT_NOTE: Final = "It has to be below the bound; reaching the bound itself is not enough."
 _NO_POPULATION_NOTE: Final = "No table of the population was given, only the release itself."
+#: The largest probability of error that is still a test.
+_LIKELY: Final = Fraction(1, 2)
 _UNDEFINED_NOTE: Final = "Undefined: the release has no equivalence class."
 
 
@@ -132,6 +135,7 @@ def _own_measure(clause: Clause) -> Callable[[Recount], Measured]:
     makers = {
         "k-anonymity": _k_anonymity,
         "k-map": _k_map,
+        "estimated-k-map": _estimated_k_map,
         "l-diversity": _l_diversity,
         "t-closeness": _t_closeness,
         "delta-disclosure": _delta_disclosure,
@@ -159,6 +163,25 @@ def _k_map(clause: Clause) -> Callable[[Recount], Measured]:
         if recounted.population is None:
             return Measured(None, _NO_POPULATION_NOTE)
         return Measured(Fraction(measures.smallest(recounted.population)))
+
+    return measure
+
+
+def _estimated_k_map(clause: Clause) -> Callable[[Recount], Measured]:
+    _expect(clause, {"sampling_fraction", "significance"}, {"estimator"})
+    estimator = clause.parameters.get("estimator", "poisson")
+    try:
+        fraction = parse_bound(clause.parameters["sampling_fraction"])
+        significance = parse_bound(clause.parameters["significance"])
+    except ValueError:
+        raise _Unknown from None
+    if estimator not in STANDING or not 0 < fraction <= 1 or not 0 < significance <= _LIKELY:
+        raise _Unknown
+    note = f"Estimated for a sample that is {clause.parameters['sampling_fraction']} of it."
+
+    def measure(recounted: Recount) -> Measured:
+        smallest = measures.smallest(recounted.sizes)
+        return Measured(Fraction(stands_for(estimator, smallest, fraction, significance)), note)
 
     return measure
 

@@ -9,6 +9,7 @@ from kiaim_server.model.contract import PrivacyModel
 from kiaim_server.privacy.beta_likeness import BetaLikeness
 from kiaim_server.privacy.delta_disclosure import DeltaDisclosure
 from kiaim_server.privacy.delta_presence import DeltaPresence
+from kiaim_server.privacy.estimated_k_map import EstimatedKMap
 from kiaim_server.privacy.k_anonymity import KAnonymity
 from kiaim_server.privacy.k_map import KMap
 from kiaim_server.privacy.l_diversity import LDiversity
@@ -18,6 +19,7 @@ __all__ = [
     "BetaLikeness",
     "DeltaDisclosure",
     "DeltaPresence",
+    "EstimatedKMap",
     "KAnonymity",
     "KMap",
     "LDiversity",
@@ -38,4 +40,5 @@ def kiaim_register_privacy_models() -> Sequence[type[PrivacyModel]]:
         BetaLikeness,
         KMap,
         DeltaPresence,
+        EstimatedKMap,
     )

@@ -134,6 +134,13 @@ def _k_map(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | N
     )
 
 
+def _estimated_k_map(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
+    return (
+        f"Each class of the file is estimated to hold {required(finding)} {_unit(finding)} in the "
+        f"population, of which the table is a sample of {parameters.get('sampling_fraction')}."
+    )
+
+
 def _presence(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
     return (
         "Who knows a person of the population learns little about whether that person is in the "
@@ -255,6 +262,7 @@ _STRICT: Final = frozenset({"delta-disclosure"})
 _PROMISES: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], str | None]]] = {
     "k-anonymity": _k,
     "k-map": _k_map,
+    "estimated-k-map": _estimated_k_map,
     "delta-presence": _presence,
     "l-diversity": _l,
     "t-closeness": _t,

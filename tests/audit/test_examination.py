@@ -39,6 +39,14 @@ def _examine(clause, counted=COUNTED, **more):
     ("clause", "measured", "stricter"),
     [
         (_clause("k-anonymity", at_least="5"), 5, {"at_least": "6"}),
+        # P(X <= 3) is 0.957 for a mean of 1.3, 0.946 for 1.4.
+        (
+            _clause(
+                "estimated-k-map", {"sampling_fraction": "10%", "significance": "5%"}, None, "13"
+            ),
+            13,
+            {"at_least": "14"},
+        ),
         (_clause("l-diversity", {"variant": "distinct"}, "s", "2"), 2, {"at_least": "3"}),
         (_clause("l-diversity", {"variant": "entropy"}, "s", "2"), 2, {"at_least": "2.00001"}),
         (
@@ -167,6 +175,11 @@ def test_a_journalist_risk_is_called_the_worst_case():
         (_clause("k-plex", at_least="5"), "plugin that offers 'k-plex'"),
         (_clause("k-anonymity", {"scope": "some"}, at_least="1"), "plugin"),
         (_clause("l-diversity", {"variant": "simpson"}, "s", "1"), "plugin"),
+        (_clause("estimated-k-map", {"sampling_fraction": "5%"}, None, "2"), "plugin"),
+        (
+            _clause("estimated-k-map", {"sampling_fraction": "x", "significance": 0.1}, None, "2"),
+            "plugin",
+        ),
         (_clause("beta-likeness", {"variant": "extended"}, "s", None, "9"), "plugin"),
         (_clause("beta-likeness", {}, "s", None, "9"), "plugin"),
         (_clause("delta-disclosure", {"base": "e"}, "s", None, "9"), "plugin"),

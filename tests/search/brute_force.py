@@ -13,12 +13,14 @@ from fractions import Fraction
 import numpy as np
 
 from kiaim_server.audit.estimates import estimated_uniques
+from kiaim_server.audit.standing import stands_for
 from kiaim_server.model.contract import PrivacyModel
 from kiaim_server.model.encoded import EncodedTable, QuasiColumn
 from kiaim_server.privacy import (
     BetaLikeness,
     DeltaDisclosure,
     DeltaPresence,
+    EstimatedKMap,
     KAnonymity,
     KMap,
     LDiversity,
@@ -157,7 +159,18 @@ def _surely_fails(model: PrivacyModel, group: Group, counting: Counting) -> bool
             return model.at_most == 0 and size == 1
         case KMap():
             return counting.size(group.population) < model.at_least
+        case EstimatedKMap():
+            return not _stands(model, size)
+        case DeltaPresence():  # one of the subset is too many already
+            most = 1 if model.at_most is None else model.at_most
+            return counting.size(group.population) * most < 1
     return False
+
+
+def _stands(model: EstimatedKMap, size: int) -> bool:
+    """Whether a class stands for k of the population, by the audit's arithmetic."""
+    standing = stands_for(model.estimator, size, model.sampling_fraction, model.significance)
+    return standing >= model.at_least
 
 
 def holds(model: PrivacyModel, group: Group, reference: list[int], counting: Counting) -> bool:
@@ -168,6 +181,8 @@ def holds(model: PrivacyModel, group: Group, reference: list[int], counting: Cou
                 return size >= model.at_least
             case KMap():
                 return population >= model.at_least
+            case EstimatedKMap():
+                return _stands(model, size)
             case DeltaPresence():
                 share = Fraction(size, population)
                 least = 0 if model.at_least is None else model.at_least

@@ -29,6 +29,7 @@ from kiaim_server.privacy import (
     BetaLikeness,
     DeltaDisclosure,
     DeltaPresence,
+    EstimatedKMap,
     KAnonymity,
     KMap,
     LDiversity,
@@ -119,6 +120,13 @@ def models(trees: dict[str, Hierarchy]) -> st.SearchStrategy[PrivacyModel]:
     about = st.one_of(distinct, entropy, grassberger, recursive, equal, ordered, delta, beta)
     return st.one_of(
         st.builds(KAnonymity, st.integers(2, 5).map(Fraction)),
+        st.builds(
+            EstimatedKMap,
+            st.integers(2, 6).map(Fraction),
+            st.sampled_from([Fraction(1, 20), Fraction(1, 2)]),
+            st.just(Fraction(1, 20)),
+            st.sampled_from(["poisson", "zero-truncated-poisson"]),
+        ),
         st.builds(lambda model, name: model.for_attribute(name), about, attribute),
         st.builds(
             lambda most, name: (
