@@ -96,13 +96,15 @@ def dials(model: PrivacyModel) -> Iterator[Dial]:
 def looser_keeps_more(
     problem: SearchProblem, models: Sequence[PrivacyModel], turned: PrivacyModel
 ) -> bool:
-    """Whether a node keeps every class under a looser bound of `turned` that it keeps anyway.
+    """Whether a solution stays one, and suppresses no more, under a looser bound of `turned`.
 
     By class each model judges for itself, so a looser bound keeps all that was kept. That breaks
     where distributions are compared with the kept records, which change; and where demands on the
     release come after a demand on classes, as more small classes may have to go until an average
-    holds, or may fail again once they hold.
+    holds, or may fail again once they hold. Where nothing may be suppressed, none of that occurs.
     """
+    if problem.max_suppressed == 0:
+        return True
     moves = problem.reference == "released" and any(
         m.attribute is not None and m.compares_with_reference for m in models
     )
