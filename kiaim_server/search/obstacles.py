@@ -52,9 +52,14 @@ def _outside(n_classes: int) -> str:
 
 def describe_model(model: PrivacyModel, with_bounds: bool = True) -> str:
     """Name, attribute and bound of a model, e.g. ``k-anonymity at least 5``."""
-    named = [getattr(model, name, None) for name in ("variant", "attacker", "statistic")]
-    if isinstance(c := getattr(model, "c", None), Fraction):
-        named.append(f"c={format_bound(c)}")
+    named = [
+        getattr(model, name, None) for name in ("variant", "attacker", "statistic", "estimator")
+    ]
+    named += [
+        f"{name}={format_bound(Fraction(number))}"
+        for name in ("c", "population", "significance")
+        if isinstance(number := getattr(model, name, None), (Fraction, int))
+    ]
     inner = [str(part) for part in (*named, model.attribute) if part is not None]
     words = [model.name + (f" ({', '.join(inner)})" if inner else "")]
     for key, text in (("at_least", "at least"), ("at_most", "at most")):
