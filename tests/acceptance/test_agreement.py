@@ -86,6 +86,8 @@ def test_what_is_found_passes_and_verifies(tmp_path: Path, data: st.DataObject) 
         mode=mode,
         key=key,
     )
+    if not subset and data.draw(st.booleans()):
+        text += "objective: {recoding: local}\n"
     known = "names: [town]" if subset else "names: [town, in_study]"
     text = text.replace("names: [town]", known.replace("town", "town, age"))
     rules = folder / "visits.policy.yaml"
