@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cache
 from typing import ClassVar, Final
 
 import marshmallow as ma
@@ -56,6 +56,11 @@ _ESTIMATORS: Final[Mapping[str, Callable[[float, float], int]]] = {
 }
 
 
+@cache
+def _least(estimator: str, mean: Fraction, significance: Fraction) -> int:
+    return _ESTIMATORS[estimator](float(mean), float(significance))
+
+
 class EstimatedKMapParameters(ma.Schema):
     """``{at_least: 20, sampling_fraction: 10%, significance: 5%, estimator: poisson}``."""
 
@@ -100,9 +105,10 @@ class EstimatedKMap(PrivacyModel):
     significance: Fraction
     estimator: str = "poisson"
 
-    @cached_property
+    @property
     def minimum_size(self) -> int:
         """k': records that stand for k."""
+        # Nothing is kept on the model, so that a copy with another bound starts anew.
         return self._threshold(int(self.at_least))
 
     def failing(self, classes: EquivalenceClasses) -> np.ndarray:
@@ -124,6 +130,4 @@ class EstimatedKMap(PrivacyModel):
 
     def _threshold(self, k: int) -> int:
         """The least size of a class that stands for k; never falls when k grows."""
-        threshold = _ESTIMATORS[self.estimator]
-        mean = float(self.sampling_fraction * k)
-        return min(k, threshold(mean, float(self.significance)))
+        return min(k, _least(self.estimator, self.sampling_fraction * k, self.significance))
