@@ -127,6 +127,83 @@ def nearest(
 
 
 @kernel
+def complements(
+    asking: Counts,
+    rows: Codes,
+    levels: Codes,
+    sizes: Counts,
+    own: Weights,
+    up: Codes,
+    cost: Weights,
+    counts: Weights,
+    reference: Weights,
+) -> tuple[Weights, Counts]:
+    """For some clusters, the one that brings their values nearest to the reference at least cost.
+
+    Parameters
+    ----------
+    asking : int64[:], shape (n_asking,)
+        Numbers of clusters.
+    rows, levels : int32[:, :], shape (n_clusters, n_columns)
+    sizes : int64[:], own : float64[:], shape (n_clusters,)
+        Records, each > 0, and the finite cost of each of them.
+    up : int32[:, :], cost : float64[:, :], shape (n_rows, n_levels)
+    counts : float64[:, :], shape (n_clusters, n_values)
+        Records per sensitive value, those of several attributes side by side.
+    reference : float64[:], shape (n_values,)
+        Share of each value in the reference.
+
+    Returns
+    -------
+    rise : float64[:], partner : int64[:], shape (n_asking,)
+        How much the union raises the mean cost of its records; infinite and -1 where none is
+        allowed or brings the values nearer.
+
+    Notes
+    -----
+    The imbalance of a cluster is the share of its records that would have to have another value,
+    summed up over attributes: the equal distance of Li et al., t-Closeness, ICDE 2007. A union
+    never has more imbalanced records than its parts; wanted is the least cost per record that is
+    balanced. O(n_asking * n_clusters * (n_columns + n_values)), most pairs being left early.
+    """
+    n_columns, n_values = rows.shape[1], counts.shape[1]
+    wrong = np.zeros(len(sizes), np.float64)
+    for c in range(len(sizes)):
+        for v in range(n_values):
+            wrong[c] += max(counts[c, v] - reference[v] * sizes[c], 0.0)
+    rise = np.full(len(asking), np.inf)
+    partner = np.full(len(asking), -1)
+    for x in range(len(asking)):
+        i = asking[x]
+        best = np.inf
+        for j in range(len(sizes)):
+            if j == i or wrong[i] + wrong[j] <= 1e-9:
+                continue
+            total = sizes[i] + sizes[j]
+            before = sizes[i] * own[i] + sizes[j] * own[j]
+            limit = (before + best * (wrong[i] + wrong[j])) / total
+            joint = 0.0
+            for q in range(n_columns):
+                a, b = rows[i, q], rows[j, q]
+                level = max(levels[i, q], levels[j, q])
+                while up[a, level] != up[b, level]:
+                    level += 1
+                joint += cost[a, level]
+                if joint >= limit:
+                    break
+            if joint >= limit:
+                continue
+            balanced = wrong[i] + wrong[j]
+            for v in range(n_values):
+                balanced -= max(counts[i, v] + counts[j, v] - reference[v] * total, 0.0)
+            added = max(joint * total - before, 0.0)
+            if balanced > 1e-9 and added / balanced < best:
+                best, partner[x] = added / balanced, j
+                rise[x] = added / total
+    return rise, partner
+
+
+@kernel
 def agglomerate(
     least: int,
     rows: Codes,

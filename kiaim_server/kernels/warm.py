@@ -133,4 +133,5 @@ def _warm_local(two: np.ndarray, ones: np.ndarray) -> None:
         *(1, 0, first.copy(), ones, rows, two, rows, levels, ones.copy(), own, first),
         *(bucket, first, up, np.array([0, 0, 4]), keys, bucket, first),
     )
+    local.complements(first, rows, levels, ones, own, up, cost, np.eye(2), own + 0.5)
     local.agglomerate(2, rows, levels, ones + number, own, up, cost)

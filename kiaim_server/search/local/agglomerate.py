@@ -6,8 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from kiaim_server.kernels.local import agglomerate, nearest
+from kiaim_server.kernels.local import agglomerate, complements, nearest
 from kiaim_server.model.solution import SearchProblem
+from kiaim_server.search.evaluate import count_classes
 from kiaim_server.search.local.clusters import Clusters, clusters_of, joined, passing
 from kiaim_server.search.local.trees import Trees
 from kiaim_server.search.rules import Rules
@@ -20,13 +21,21 @@ _BLOCK: Final = 500
 _FAR: Final = 1e9
 
 
-def agglomerated(problem: SearchProblem, trees: Trees, rules: Rules, least: int) -> Clusters:
+def agglomerated(
+    problem: SearchProblem, trees: Trees, rules: Rules, least: int, balance: bool = False
+) -> Clusters:
     """Merge tuples to clusters of `least` records, then failing clusters until all models hold.
 
     The tuples are divided into blocks along the hierarchies first, and clusters of one block
     formed by `kiaim_server.kernels.local.agglomerate`. Clusters that fail, also those that were
-    left over in their block, then join the nearest of all clusters, again and again. What can join
-    none fails in the end.
+    left over in their block, then join another cluster, again and again. What can join none fails
+    in the end.
+
+    Parameters
+    ----------
+    balance
+        Whether failing clusters join those that complement their sensitive values at the least
+        cost, instead of the nearest ones.
     """
     of_tuple = np.arange(problem.tuples.n_tuples, dtype=np.int64)
     for block in _blocks(problem, trees):
@@ -37,17 +46,22 @@ def agglomerated(problem: SearchProblem, trees: Trees, rules: Rules, least: int)
         part_of = agglomerate(least, rows, levels, sizes, own, trees.up, trees.cost)
         of_tuple[block] = block[part_of]
     clusters = joined(problem, trees, clusters_of(problem, trees, of_tuple))
-    return mended(problem, trees, rules, clusters, least)
+    return mended(problem, trees, rules, clusters, least, balance)
 
 
 def mended(
-    problem: SearchProblem, trees: Trees, rules: Rules, clusters: Clusters, least: int
+    problem: SearchProblem,
+    trees: Trees,
+    rules: Rules,
+    clusters: Clusters,
+    least: int,
+    balance: bool,
 ) -> Clusters:
-    """Join failing clusters with their nearest ones until none fails or none can be joined.
+    """Join failing clusters with others until none fails or none can be joined.
 
     Every round joins disjoint pairs, the nearest first, so at least one cluster goes: O(log n)
     rounds as a rule. As far as the suppression limit allows, a cluster is given up instead if
-    hiding its records costs less than what joining adds to both.
+    hiding its records costs less than joining one that holds already.
     """
     given_up = np.zeros(problem.tuples.n_tuples, dtype=np.bool_)
     while True:
@@ -61,15 +75,18 @@ def mended(
         if not len(asking):
             return clusters
         own, sizes = clusters.own[pool], clusters.sizes[pool]
-        rise, partner = nearest(
-            asking, clusters.rows[pool], clusters.levels[pool], sizes, own, trees.up, trees.cost
-        )
+        seen = clusters.rows[pool], clusters.levels[pool], sizes, own, trees.up, trees.cost
+        if balance:
+            rise, partner = complements(asking, *seen, *_values(problem, rules, clusters, pool))
+        else:
+            rise, partner = nearest(asking, *seen)
         both = sizes[asking] + np.where(partner < 0, 0, sizes[partner])
         added = rise * both - (trees.hidden - own[asking]) * sizes[asking]
+        final = (partner < 0) | good[pool[partner]]  # what joining costs is known only then
         taken = np.zeros(len(pool), dtype=np.bool_)
         for x in np.argsort(-added / sizes[asking], kind="stable").tolist():
             size = int(sizes[asking[x]])
-            if added[x] > 0 and size <= allowed:
+            if added[x] > 0 and final[x] and size <= allowed:
                 allowed -= size
                 taken[asking[x]] = True
         given_up |= np.isin(clusters.of_tuple, pool[taken])
@@ -83,6 +100,24 @@ def mended(
             return clusters
         merged = clusters_of(problem, trees, into[clusters.of_tuple])
         clusters = joined(problem, trees, merged)
+
+
+def _values(
+    problem: SearchProblem, rules: Rules, clusters: Clusters, pool: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Records per value in some clusters, and the shares in the reference, of all attributes."""
+    classes = count_classes(
+        problem.tuples, clusters.of_tuple, clusters.n_clusters, rules.attributes
+    )
+    counts, shares = [], []
+    for attribute in rules.attributes:
+        values = classes.sensitive[attribute]
+        owner = np.repeat(np.arange(clusters.n_clusters), np.diff(values.indptr))
+        dense = np.zeros((clusters.n_clusters, len(values.reference)))
+        dense[owner, values.values] = values.counts
+        counts.append(dense[pool])
+        shares.append(values.reference / max(1, values.reference.sum()))
+    return np.ascontiguousarray(np.hstack(counts)), np.concatenate(shares)
 
 
 def _blocks(problem: SearchProblem, trees: Trees) -> list[np.ndarray]:

@@ -35,6 +35,9 @@ _Scheme = Callable[[SearchProblem, Trees, Rules, int], Clusters]
 #: What can be asked for by name.
 SCHEMES: Final[Mapping[str, _Scheme]] = {
     "agglomeration": agglomerated,
+    "balance": lambda problem, trees, rules, least: agglomerated(
+        problem, trees, rules, least, balance=bool(rules.attributes)
+    ),
     "mondrian": lambda problem, trees, rules, least: specialized(problem, trees, rules),
     "iterative": lambda problem, trees, rules, least: searched_again(problem, trees),
 }
@@ -59,8 +62,8 @@ def find_local(
     budget
         Seconds for the full-domain optimum, as in `find_optimum`; None for no limit.
     scheme
-        One of `SCHEMES`; by default agglomeration, and Mondrian as well where a model looks at
-        sensitive values. The best counts.
+        One of `SCHEMES`; by default agglomeration, and where models look at sensitive values others
+        as well. The best counts.
     polish
         Whether tuples are moved to cheaper clusters afterwards.
 
@@ -105,8 +108,11 @@ def find_local(
 def _names(problem: SearchProblem, scheme: str | None) -> tuple[str, ...]:
     if scheme is not None:
         return (scheme,)
-    by_values = any(model.attribute is not None for model in problem.models)
-    return ("agglomeration", "mondrian") if by_values else ("agglomeration",)
+    if not any(model.attribute is not None for model in problem.models):
+        return ("agglomeration",)
+    if any(model.minimum_mass > 0 for model in problem.models):
+        return ("balance", "mondrian")  # the nearest clusters hardly ever make up for each other
+    return ("agglomeration", "balance", "mondrian")
 
 
 def candidates(
