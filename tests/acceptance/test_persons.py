@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from kiaim_server.errors import ParameterError
 from kiaim_server.hierarchy import HierarchySource
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.contract import Transform
@@ -277,3 +278,25 @@ def test_the_same_request_gives_the_same_evidence(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         made.append(release(tmp_path / name, visits.policy()).files["evidence"].read_bytes())
     assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("mode", ["drop", "star"])
+def test_local_recoding_counts_persons(tmp_path: Path, mode: str) -> None:
+    """A town where three patients live is shown, though a single one has most of its records."""
+    rows = [*visits.VISITS, ("K-8", "N1", "f"), ("K-9", "N1", "g"), ("K-10", "N2", "h")]
+    outcome = release(tmp_path, visits.policy(mode=mode) + visits.LOCAL, rows=rows)
+    assert outcome.decision.verdict == "release", outcome.decision.reasons
+    data = read(outcome.files["data"])
+    data["person"] = pq.read_table(outcome.files["evidence"]).column("person").to_pylist()
+    kept = data[data["town"] != "*"]
+    assert kept.groupby("town")["person"].nunique().to_dict() == {"N1": 3, "N": 3, "S": 3}
+    assert kept.groupby("town")["person"].size().to_dict() == {"N1": 6, "N": 9, "S": 12}
+    found = checked(outcome, tmp_path, outcome.files["evidence"])
+    assert found["verdict"] == "verified", found
+
+
+def test_local_recoding_says_nothing_of_a_research_subset(tmp_path: Path) -> None:
+    rules = visits.policy(person="", demands=visits.STUDY_DEMANDS) + visits.LOCAL
+    header = visits.STUDY_HEADER
+    with pytest.raises(ParameterError, match="recoding: full-domain"):
+        release(tmp_path, rules, rows=visits.STUDY, header=header, subset="in_study")

@@ -34,6 +34,8 @@ TREES: Final = {"town": [[f"{d}{i}", d, "*"] for d in "NSW" for i in (1, 2, 3)]}
 
 PERSON: Final = "person: {names: [patient_id], because: A patient has many visits., cite: house}\n"
 
+LOCAL: Final = "objective: {recoding: local}\n"
+
 _POLICY: Final = """schema: kiaim/policy/v1
 policy: visits
 version: "1.0.0"

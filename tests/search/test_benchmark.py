@@ -7,6 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from benchmarks.local import main as local
 from benchmarks.search import main
 
 FIELDS = {
@@ -105,3 +106,21 @@ def test_a_wrong_command_line_says_what_is_expected(folder, arguments, message) 
     outcome = CliRunner().invoke(main, [str(folder), *arguments])
     assert outcome.exit_code != 0
     assert message in outcome.output
+
+
+def test_local_recoding_prints_a_line_for_each_scheme(folder) -> None:
+    arguments = [str(folder), "--k", "2", "--scheme", "agglomeration", "--scheme", "mondrian"]
+    outcome = CliRunner().invoke(local, [*arguments, "--suppression", "0"])
+    assert outcome.exit_code == 0, outcome.output
+    lines = [json.loads(line) for line in outcome.output.splitlines()]
+    assert [line["scheme"] for line in lines] == ["full-domain", "agglomeration", "mondrian"]
+    assert [line["cell_loss"] for line in lines[:2]] == pytest.approx([1 / 3, 1 / 3])
+    assert 1 / 3 <= lines[2]["cell_loss"] < 1
+    assert all(line["models"] == "k=2" and line["suppressed"] == 0 for line in lines)
+
+
+def test_local_recoding_says_what_is_wrong_with_its_arguments(folder) -> None:
+    assert "state a privacy model" in CliRunner().invoke(local, [str(folder)]).output
+    wrong = CliRunner().invoke(local, [str(folder), "--k", "2", "--suppression", "some"])
+    assert wrong.exit_code == 1
+    assert "is not a number" in wrong.output

@@ -70,8 +70,9 @@ def mended(
         given_up &= ~left[clusters.of_tuple]
         allowed = problem.max_suppressed - int(problem.tuples.counts[given_up].sum())
         good = passing(problem, rules, clusters) & (clusters.sizes >= least)
-        pool = np.flatnonzero(left)
-        asking = np.flatnonzero(~good[pool]).astype(np.int64)
+        # Of equally near clusters the first is taken: rather one that fails as well.
+        pool = np.concatenate([np.flatnonzero(left & ~good), np.flatnonzero(left & good)])
+        asking = np.arange(np.count_nonzero(left & ~good), dtype=np.int64)
         if not len(asking):
             return clusters
         own, sizes = clusters.own[pool], clusters.sizes[pool]

@@ -114,7 +114,7 @@ def test_an_unknown_scheme_is_named_with_those_that_exist() -> None:
     @given(cases(st.just(Loss())))
     @settings(max_examples=1)
     def refused(case: Case) -> None:
-        with pytest.raises(ParameterError, match="agglomeration, mondrian, iterative"):
+        with pytest.raises(ParameterError, match="agglomeration, balance, mondrian, iterative"):
             find_local(case.problem, Silent(), scheme="magic")
 
     refused()
