@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -135,7 +136,15 @@ class RunningServer:
         # Closing has to happen in the listener's own thread, which the trigger wakes up.
         listener = self._listener
         listener.task_dispatcher.shutdown(cancel_pending=True, timeout=2)
-        listener.trigger.pull_trigger(lambda: wasyncore.close_all(listener._map, ignore_all=True))
+        try:
+            listener.trigger.pull_trigger(
+                lambda: wasyncore.close_all(listener._map, ignore_all=True)
+            )
+        except OSError as error:
+            # Woken by another thread, the listener may close itself, and so the trigger, between
+            # being told to and being woken up.
+            if error.errno != errno.EBADF:
+                raise
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -272,3 +273,23 @@ def test_a_plan_ends_as_the_release_would_and_releases_nothing(
     refused = client.wait(hopeless.id, seconds=120)
     assert refused.state == "refused"
     assert set(refused.artifacts) == {"plan"}
+
+
+@pytest.mark.parametrize("number", [errno.EBADF, errno.EIO])
+def test_a_listener_that_closed_itself_first_is_no_error(tmp_path: Path, number: int) -> None:
+    """The pipe that wakes it up may be closed by then; anything else that fails is told."""
+    running = RunningServer(ServerConfig(Installation(tmp_path)), "127.0.0.1", 0, 1)
+    running.start()
+    trigger = running._listener.trigger
+    pull = trigger.pull_trigger
+
+    def pull_late(*arguments: object) -> None:
+        pull(*arguments)
+        raise OSError(number, os.strerror(number))
+
+    trigger.pull_trigger = pull_late
+    if number == errno.EBADF:
+        running.stop()
+    else:
+        with pytest.raises(OSError, match=os.strerror(number)):
+            running.stop()
