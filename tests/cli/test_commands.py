@@ -68,6 +68,24 @@ def test_a_release_is_written_and_verifies(run: Run, folder: Path) -> None:
     assert json.loads(known.stdout)["authenticated"] is True
 
 
+def test_local_recoding_is_released_named_and_verifies(run: Run, folder: Path) -> None:
+    policy = folder / "clinic-test.policy.yaml"
+    policy.write_text(desk.stricter(3) + "objective: {recoding: local}\n")
+    result = run(*RELEASE, "-o", "out")
+    assert result.exit_code == 0, result.output
+    words = " ".join(result.output.split())
+    assert "local recoding, heuristic (no optimality claim), mean cell loss 0.3667" in words
+    assert "full-domain optimum 0.5" in words
+    assert "age (1: 100%), sex (0: 60%, 1: 40%)" in words
+    rows = (folder / "out" / "data.csv").read_text().splitlines()[1:]
+    assert {row.split(",")[1] for row in rows} == {"f", "m", "*"}
+    verified = run("verify", "out/manifest.json", "out/data.csv")
+    assert verified.exit_code == 0, verified.output
+    changed = (folder / "out" / "data.csv").read_text().replace("30-39,*", "30-39,f", 1)
+    (folder / "out" / "data.csv").write_text(changed)
+    assert run("verify", "out/manifest.json", "out/data.csv").exit_code != 0
+
+
 def test_a_changed_file_does_not_verify(run: Run, folder: Path) -> None:
     run(*RELEASE, "-o", "out")
     data = folder / "out" / "data.csv"

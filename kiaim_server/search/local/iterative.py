@@ -64,7 +64,7 @@ def searched_again(problem: SearchProblem, trees: Trees, step: Fraction = STEP) 
     as many; what is left then is one cluster, which may fail.
     """
     tuples = problem.tuples
-    n_records, least = tuples.n_records, max(1, int(step * tuples.n_records))
+    least = max(1, int(step * tuples.n_records))
     left = np.arange(tuples.n_tuples)
     of_tuple = np.zeros(tuples.n_tuples, dtype=np.int64)
     n_clusters = 1
@@ -77,8 +77,6 @@ def searched_again(problem: SearchProblem, trees: Trees, step: Fraction = STEP) 
         of_tuple[kept] = n_clusters + ids
         n_clusters += int(ids.max()) + 1
         left = left[found.suppressed]
-        if n_records < least:
-            break
     return clusters_of(problem, trees, of_tuple)
 
 
