@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -139,13 +140,17 @@ def _valid(model: PrivacyModel, key: Key, bound: Fraction) -> bool:
 
 
 def _with_bound(model: PrivacyModel, key: Key, bound: Fraction) -> PrivacyModel:
-    """A copy with another bound; whatever was set on the model beside its fields is kept."""
+    """A copy with another bound; whatever was set on the model beside its fields is kept.
+
+    Cached properties are not: they may depend on the bound.
+    """
     turned: PrivacyModel = attempt(
         model.name,
         "take another bound",
         lambda: dataclasses.replace(model, **{key: bound}),  # type: ignore[type-var]
     )
     for name, value in vars(model).items():
-        if name not in vars(turned):
+        cached = isinstance(getattr(type(model), name, None), functools.cached_property)
+        if name not in vars(turned) and not cached:
             object.__setattr__(turned, name, value)  # models are frozen
     return turned

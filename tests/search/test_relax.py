@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -264,3 +265,24 @@ def test_a_model_that_takes_no_other_bound_does_not_end_the_diagnosis() -> None:
     assert [(r.bound, r.exact) for r in found.relaxations] == [(None, False)]
     assert not found.complete
     assert found.least.exact
+
+
+@dataclass(frozen=True)
+class _Cached(KAnonymity):
+    """A model of a third party that remembers what follows from its bound."""
+
+    @cached_property
+    def least(self) -> int:
+        return int(self.at_least)
+
+    @property
+    def minimum_size(self) -> int:
+        return self.least
+
+
+def test_what_a_model_remembers_of_its_bound_does_not_outlive_it() -> None:
+    model = _Cached(Fraction(5))
+    assert model.minimum_size == 5
+    problem = problem_of(list("1112223333"), levels=((0, 0),), models=(model,))
+    (eased,) = diagnose(problem, Silent()).relaxations
+    assert eased.bound == Fraction(3)
