@@ -17,6 +17,9 @@ from kiaim_server.search.rules import Rules
 #: won: adult, k = 5, loses 0.0557 with 500 and 0.0553 with 2,000, in 0.3 and 0.8 s.
 _BLOCK: Final = 500
 
+#: Pairs of clusters that one round looks at, at most: a minute or so. Where models of sensitive
+#: values fail nearly everywhere in a table of a million tuples there are more; Mondrian has to do.
+_PAIRS: Final = 4_000_000_000
 #: What being unlike beyond all levels costs here; finite, so that gains can be compared.
 _FAR: Final = 1e9
 
@@ -61,7 +64,8 @@ def mended(
 
     Every round joins disjoint pairs, the nearest first, so at least one cluster goes: O(log n)
     rounds as a rule. As far as the suppression limit allows, a cluster is given up instead if
-    hiding its records costs less than joining one that holds already.
+    hiding its records costs less than joining one that holds already. Nothing is joined where that
+    would take too long; what fails then is suppressed, or too much to be a result.
     """
     given_up = np.zeros(problem.tuples.n_tuples, dtype=np.bool_)
     while True:
@@ -73,7 +77,7 @@ def mended(
         # Of equally near clusters the first is taken: rather one that fails as well.
         pool = np.concatenate([np.flatnonzero(left & ~good), np.flatnonzero(left & good)])
         asking = np.arange(np.count_nonzero(left & ~good), dtype=np.int64)
-        if not len(asking):
+        if not len(asking) or len(asking) * len(pool) > _PAIRS:
             return clusters
         own, sizes = clusters.own[pool], clusters.sizes[pool]
         seen = clusters.rows[pool], clusters.levels[pool], sizes, own, trees.up, trees.cost

@@ -22,7 +22,7 @@ from kiaim_server.loss import (
 from kiaim_server.model.progress import Silent
 from kiaim_server.model.solution import Infeasible, LocalSolution, Solution
 from kiaim_server.search import find_optimum
-from kiaim_server.search.local import SCHEMES, find_local
+from kiaim_server.search.local import SCHEMES, agglomerate, find_local
 from kiaim_server.search.local.find import candidates
 from kiaim_server.search.local.settle import Settler
 from tests.search.local.definition import assert_is_a_solution, loss_by_cell
@@ -63,6 +63,16 @@ def test_what_a_scheme_finds_satisfies_everything(case: Case, scheme: str, polis
         assert_is_a_solution(case, found)
         assert settler.lower_bound <= found.loss + 1e-12
         assert found.loss == pytest.approx(loss_by_cell(case, found), abs=1e-9)
+
+
+@given(local_cases(), st.sampled_from(["agglomeration", "balance"]))
+@settings(max_examples=60, deadline=None)
+def test_clusters_that_are_too_many_to_be_joined_are_suppressed(case: Case, scheme: str) -> None:
+    settler = Settler.of(case.problem)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(agglomerate, "_PAIRS", 0)
+        for found in candidates(case.problem, settler, Silent(), (scheme,), True):
+            assert_is_a_solution(case, found)
 
 
 @given(local_cases())
