@@ -54,7 +54,7 @@ rules:
     cite: house
   - id: crowd
     require:
-      - k-anonymity: {at_least: 10}
+      - k-anonymity: {at_least: 100}
       - l-diversity: {variant: distinct, at_least: 3}
       - suppressed-records: {at_most: 5%}
     because: A single record can be singled out.
