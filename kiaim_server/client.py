@@ -169,13 +169,15 @@ class Client:
         format: str = "csv",
         search_seconds: float | None = None,
         subset: str | None = None,
+        engine: str = "auto",
         key: str | None = None,
     ) -> JobInfo:
         """Ask for a release.
 
         The search takes `search_seconds` at most, the server's setting if they are not given.
-        `subset` is the column that says which records may leave. `key` makes a repetition find the
-        same job; a fresh one is made if it is not given.
+        `subset` is the column that says which records may leave. `engine` is ``memory``, ``duckdb``
+        for Parquet tables larger than memory, or ``auto``. `key` makes a repetition find the same
+        job; a fresh one is made if it is not given.
         """
         asked = {
             "dataset": dataset,
@@ -187,6 +189,7 @@ class Client:
             "format": format,
             "search_seconds": search_seconds,
             "subset": subset,
+            "engine": engine,
         }
         return self._ask("/v1/jobs", asked, key)
 
@@ -201,6 +204,7 @@ class Client:
         seed: int = 0,
         search_seconds: float | None = None,
         subset: str | None = None,
+        engine: str = "auto",
         explore: bool = False,
         key: str | None = None,
     ) -> JobInfo:
@@ -218,6 +222,7 @@ class Client:
             "seed": seed,
             "search_seconds": search_seconds,
             "subset": subset,
+            "engine": engine,
             "explore": explore,
         }
         return self._ask("/v1/plans", asked, key)

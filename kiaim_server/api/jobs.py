@@ -67,6 +67,7 @@ def enqueue(
         seed=body["seed"],
         search_seconds=body.get("search_seconds", desk.config.search_seconds),
         subset=body.get("subset"),
+        engine=body["engine"],
         **more,
     )
     check_request(desk.workbench, request)

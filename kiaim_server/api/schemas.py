@@ -95,6 +95,14 @@ class AskedSchema(ma.Schema):
             "leave itself; all records are the population then."
         ),
     )
+    engine = fields.String(
+        load_default="auto",
+        validate=validate.OneOf(["auto", "memory", "duckdb"]),
+        metadata=described(
+            "Whether the records are held in memory, or a Parquet file is read batch by batch "
+            "(duckdb); auto decides by size. Both release the same bytes."
+        ),
+    )
 
     @ma.validates_schema
     def _one_policy(self, data: dict[str, Any], **_: object) -> None:

@@ -62,6 +62,8 @@ class JobRequest:
         Budget of the search; see `kiaim_server.pipeline.ReleaseRequest`.
     subset
         The column that says which records may leave; None if all may.
+    engine
+        Whether the records are held in memory; see `kiaim_server.read.open_table`.
     action
         ``release``, or ``plan``: to say what a release would be without making it.
     explore
@@ -79,6 +81,7 @@ class JobRequest:
     outputs: Sequence[str] = ("data", "report", "manifest")
     search_seconds: float = SEARCH_SECONDS
     subset: str | None = None
+    engine: Literal["auto", "memory", "duckdb"] = "auto"
     action: Literal["release", "plan"] = "release"
     explore: bool = False
 

@@ -103,6 +103,7 @@ def _asked(task: Task) -> ReleaseRequest:
         format=request.format,
         search_seconds=request.search_seconds,
         subset=request.subset,
+        engine=request.engine,
     )
 
 

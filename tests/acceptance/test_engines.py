@@ -153,6 +153,19 @@ def test_dates_numbers_missing_values_and_transforms_leave_in_the_same_bytes(
     assert large.report["suppressed"]["records"] > 0
 
 
+@pytest.mark.parametrize(("mode", "kind"), [("star", "csv"), ("drop", "parquet")])
+@pytest.mark.usefixtures("small_batches")
+def test_cells_generalized_one_by_one_leave_in_the_same_bytes(
+    tmp_path: Path, mode: str, kind: str
+) -> None:
+    data = tmp_path / "register.parquet"
+    pq.write_table(register(), data, row_group_size=50)
+    rules = tmp_path / "register.policy.yaml"
+    rules.write_text(REGISTER % mode + "objective: {loss: loss, recoding: local}\n")
+    memory, large = released_twice(tmp_path, data, rules, context={}, format=kind)
+    assert_same(memory, large)
+
+
 @pytest.mark.parametrize("writer", SABOTAGE, ids=lambda writer: writer.__name__)
 @pytest.mark.parametrize(("mode", "kind"), [("star", "csv"), ("drop", "parquet")])
 @pytest.mark.usefixtures("small_batches")
