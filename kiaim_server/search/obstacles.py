@@ -52,9 +52,7 @@ def _outside(n_classes: int) -> str:
 
 def describe_model(model: PrivacyModel, with_bounds: bool = True) -> str:
     """Name, attribute and bound of a model, e.g. ``k-anonymity at least 5``."""
-    named = [
-        getattr(model, name, None) for name in ("variant", "attacker", "statistic", "estimator")
-    ]
+    named = [getattr(model, name, None) for name in ("variant", "attacker", "statistic")]
     named += [
         f"{name}={format_bound(Fraction(number))}"
         for name in ("c", "population", "significance")

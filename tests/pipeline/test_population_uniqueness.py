@@ -68,7 +68,9 @@ def test_a_release_is_estimated_searched_audited_and_verified(tmp_path, estimato
 def test_a_table_larger_than_its_population_is_refused(tmp_path):
     outcome = release(tmp_path, _rows(), BODY % (100, "zayatz", "99%", "10%"))
     assert "data" not in outcome.files
-    assert "population-uniqueness (zayatz) at most 0.99" in outcome.decision.reasons[0]
+    assert (
+        "population-uniqueness (zayatz, population=100) at most 0.99" in outcome.decision.reasons[0]
+    )
 
 
 def test_an_estimate_that_the_audit_does_not_share_refuses_the_release(tmp_path, monkeypatch):

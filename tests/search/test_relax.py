@@ -42,8 +42,13 @@ def infeasible_cases(draw: st.DrawFn) -> Case:
     limit = min(draw(st.sampled_from([0, 0, 1, 3])), case.problem.tuples.n_records)
     case = replace(case, problem=replace(case.problem, max_suppressed=limit))
     assume(optimum(case) is None)
-    described = [describe_model(model) for model in case.problem.models]
-    assume(len(set(described)) == len(described))  # a relaxation names its model by this alone
+    named = [
+        (describe_model(model, with_bounds=False), key, bound)
+        for model in case.problem.models
+        for key in ("at_least", "at_most")
+        if (bound := getattr(model, key, None)) is not None
+    ]
+    assume(len(set(named)) == len(named))  # a relaxation names its model by these alone
     return case
 
 
