@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,7 +45,8 @@ def parse_hierarchy(data: bytes, attribute: str, source: str) -> Hierarchy:
     text = _decoded(data, source)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";", strict=True)
     try:
-        rows = list(reader)
+        # Upper levels repeat few labels: one text each, not one per cell.
+        rows = [list(map(sys.intern, row)) for row in reader]
     except csv.Error:
         raise HierarchyError(
             f"{source}: line {reader.line_num}: quotes are broken; write a cell that has a quote, "

@@ -99,7 +99,8 @@ def number_keys(
     -----
     As `number_more`, and one pass over the result.
     """
-    none = np.int64(0)  # a bare 0 is a type of its own, and would be compiled for once more
+    # A bare 0 is a type of its own to numba, and would be compiled for once more.
+    none: int = np.int64(0)  # type: ignore[assignment]
     ids, _, _, n_known = number_more(keys, np.empty(512, np.int64), np.zeros(1024, np.int32), none)
     first = np.empty(n_known, np.int64)
     found = 0
