@@ -18,6 +18,7 @@ from kiaim_server.model.plan import Citation, HierarchySpec, Objective
 from kiaim_server.policy import source
 from kiaim_server.policy.binding import Binder, parameters_of
 from kiaim_server.policy.conditions import Conditions
+from kiaim_server.policy.confirming import unconfirmed
 from kiaim_server.policy.contradictions import Effort, can_hold
 from kiaim_server.policy.document import (
     Classifier,
@@ -117,6 +118,8 @@ class _Compiler:
     def document(self) -> Document:
         self._check_ids()
         self._check_supported()
+        for place, code, message in unconfirmed(self.root):
+            self.findings.add(place, code, message)
         applies = self.conditions.applies(self.root)
         if len(applies) > 1 and not can_hold(self.conditions.effort, applies):
             self.findings.add(

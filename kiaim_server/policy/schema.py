@@ -19,6 +19,7 @@ from marshmallow import fields, validate
 
 from kiaim_server.model.attribute import KINDS, Role
 from kiaim_server.model.bounds import parse_bound
+from kiaim_server.policy.confirming import UNDECIDED
 from kiaim_server.policy.spelling import did_you_mean, pattern_fault
 
 FORMAT: Final = "kiaim/policy/v1"
@@ -250,12 +251,15 @@ class Classify(Strict):
     detects = _list(Text(), validate=validate.Length(min=1, error="P106 an empty list"))
     where = Text()
     as_ = Text(
-        required=True, data_key="as", validate=one_of(tuple(r.value for r in Role), "P114", "role")
+        required=True,
+        data_key="as",
+        validate=one_of((*(r.value for r in Role), UNDECIDED), "P114", "role"),
     )
     special_category = Flag()
     kind = Text(validate=one_of(KINDS, "P114", "kind of column"))
     because = Text(required=True)
     cite = OneOrMany()
+    confirmed = Flag()
 
 
 class PersonEntry(Strict):
@@ -268,6 +272,7 @@ class PersonEntry(Strict):
     where = Text()
     because = Text(required=True)
     cite = OneOrMany()
+    confirmed = Flag()
 
 
 class Transform(Open):
@@ -315,6 +320,7 @@ class HierarchyEntry(Strict):
     build = OneKey()
     use = Text()
     levels = _nested(Levels)
+    confirmed = Flag()
 
 
 class ObjectiveEntry(Open):

@@ -151,6 +151,12 @@ FAULTS: list[tuple[str, str, int, int, str]] = [
     ("summary: !x y\n", "P108", 7, 10, "tag"),
     ("summary: [\n", "P100", 8, 1, "not valid YAML"),
     ("summary: \"\u202e\"\n", "P109", 7, 11, "U+202E"),
+    ("classify:\n  - {id: c, names: [a], as: quasi, because: x, confirmed: false}\n", "P132", 8, 59, "nobody has confirmed"),
+    ("classify:\n  - {id: c, names: [a], as: undecided, because: x}\n", "P132", 8, 29, "write direct, quasi, sensitive or insensitive"),
+    ("classify:\n  - {id: c, names: [a], as: quasi, because: x, confirmed: maybe}\n", "P106", 8, 59, "true or false"),
+    ("hierarchies:\n  - {id: h, kinds: [age], build: {values: {}}, confirmed: false}\n", "P132", 8, 59, "nobody has confirmed"),
+    ("person: {names: [pat_id], because: x, confirmed: false}\n", "P132", 7, 50, "nobody has confirmed"),
+    ("extends: [draft@1]\n", "P202", 7, 11, "P132"),
 ]  # fmt: skip
 
 OTHERS = {
@@ -158,6 +164,8 @@ OTHERS = {
     "circle": HEAD.replace("policy: own", "policy: circle") + "extends: [own@1]\n",
     "broken": HEAD.replace("policy: own", "policy: broken") + "applies: nothing\n",
     "twice": HEAD.replace("policy: own", "policy: twice") + "title: again\n",
+    "draft": HEAD.replace("policy: own", "policy: draft")
+    + "classify: [{id: c, names: [a], as: quasi, because: x, confirmed: false}]\n",
 }
 
 
@@ -294,3 +302,12 @@ def test_the_largest_files_are_linted_in_bounded_time(
     body = "rules:\n" + "".join(entry.replace("@", str(i)) for i in range(count))
     found = lint_text(HEAD + body, "own.policy.yaml", library)
     assert {d.code for d in found} == codes
+
+
+def test_a_confirmed_guess_is_an_entry_like_any_other(library: PolicyLibrary) -> None:
+    entries = (
+        "classify: [{id: c, names: [a], as: quasi, because: x, cite: src, confirmed: true}]\n"
+        "person: {names: [p], because: x, confirmed: true}\n"
+        "hierarchies: [{id: h, kinds: [age], build: {values: {}}, confirmed: true}]\n"
+    )
+    assert lint_text(HEAD + entries, "own.policy.yaml", library) == ()
