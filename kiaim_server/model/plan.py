@@ -12,11 +12,18 @@ from kiaim_server.model.attribute import Attribute
 
 @dataclass(frozen=True)
 class Citation:
-    """A source and its force: law, case-law, guidance, standard, contract or convention."""
+    """A source and its force: law, case-law, guidance, standard, contract or convention.
+
+    `says` is what it says in the policy's words, `checked` the ISO day on which somebody last
+    looked at it; empty where the policy does not state them.
+    """
 
     id: str
     cite: str
     kind: str
+    says: str = ""
+    url: str = ""
+    checked: str = ""
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from kiaim_server.policy.findings import Findings
 from kiaim_server.policy.ruling import Rules
 from kiaim_server.policy.spelling import NamePatterns, did_you_mean
 from kiaim_server.policy.structure import structural_faults
+from kiaim_server.policy.texts import Texts, check_texts, languages_of
 from kiaim_server.policy.tree import (
     flag_at,
     mappings_at,
@@ -58,10 +59,17 @@ class Surroundings:
 def citations_of(root: source.Node) -> dict[str, Citation]:
     """The sources that a file declares."""
     block = value_at(root, "sources")
+    texts = Texts(languages_of(root))
     found = {}
     for name, entry in block.entries.items() if isinstance(block, source.Mapping) else ():
-        kind = text_at(entry.value, "kind")
-        found[name] = Citation(name, text_at(entry.value, "cite"), kind)
+        found[name] = Citation(
+            id=name,
+            cite=texts.at(entry.value, "cite"),
+            kind=text_at(entry.value, "kind"),
+            says=texts.at(entry.value, "says"),
+            url=text_at(entry.value, "url"),
+            checked=text_at(entry.value, "checked"),
+        )
     return found
 
 
@@ -74,6 +82,7 @@ def compile_document(
     """
     for fault in structural_faults(root):
         findings.add(*fault)
+    check_texts(root, findings)
     if not isinstance(root, source.Mapping):
         return None
     compiler = _Compiler(root, around, findings)
@@ -99,6 +108,7 @@ class _Compiler:
         self.around = around
         self.findings = findings
         self.policy = text_at(root, "policy", "policy")
+        self.texts = Texts(languages_of(root))
         self.used: set[str] = set()
         self.cited: set[str] = set()
         values: dict[str, Fraction | str] = {n: p.value for n, p in around.parameters.items()}
@@ -107,6 +117,7 @@ class _Compiler:
         citations = {**around.citations, **citations_of(root)}
         self.rules = Rules(
             self.policy,
+            self.texts,
             self.binder,
             self.conditions,
             citations,
@@ -130,7 +141,9 @@ class _Compiler:
         return Document(
             name=self.policy,
             version=text_at(self.root, "version"),
-            title=text_at(self.root, "title"),
+            title=self.texts.at(self.root, "title"),
+            summary=self.texts.at(self.root, "summary"),
+            languages=self.texts.languages,
             status=text_at(self.root, "status", "active"),
             distance=self.around.distance,
             validity=self._validity(),
@@ -141,9 +154,7 @@ class _Compiler:
             hierarchies=tuple(self._hierarchies()),
             weighting=self._weighting(),
             suppressed=self._suppressed(),
-            not_covered=tuple(
-                " ".join(str(s.value).split()) for s in scalars_at(self.root, "not_covered")
-            ),
+            not_covered=self.texts.each(self.root, "not_covered"),
         )
 
     def check_leftovers(self) -> None:
@@ -235,7 +246,7 @@ class _Compiler:
             names=selector.names,
             detects=selector.detects,
             where=selector.where,
-            because=" ".join(text_at(node, "because").split()),
+            because=self.texts.at(node, "because"),
             place=f"{self.findings.file}:{node.mark.line}",
         )
 
@@ -250,7 +261,7 @@ class _Compiler:
             role=Role(role) if role in list(Role) else Role.DIRECT,
             special_category=flag_at(node, "special_category"),
             kind=text_at(node, "kind") or None,
-            because=" ".join(text_at(node, "because").split()),
+            because=self.texts.at(node, "because"),
             place=f"{self.findings.file}:{node.mark.line}",
         )
 

@@ -36,6 +36,7 @@ class Parameter:
     at_most: Fraction | None
     stricter: Literal["higher", "lower"] | None
     declared_by: str
+    describe: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,11 +156,14 @@ class Document:
     """One policy file, compiled.
 
     `distance` counts the steps of ``extends`` from the policy that was asked for: 0 is itself.
+    `languages` are those of its texts, the main one first.
     """
 
     name: str
     version: str
     title: str
+    summary: str
+    languages: tuple[str, ...]
     status: str
     distance: int
     validity: Validity

@@ -10,6 +10,7 @@ from kiaim_server.policy.document import Parameter
 from kiaim_server.policy.findings import Findings
 from kiaim_server.policy.schema import shown
 from kiaim_server.policy.source import Mapping, Node, Scalar
+from kiaim_server.policy.texts import Texts, languages_of
 from kiaim_server.policy.tree import text_at, value_at
 
 #: Keys that only the declaring policy may write.
@@ -36,12 +37,14 @@ def with_parameters(
         elif name in inherited:
             found = _set(inherited[name], entry.value, findings)
             result[name] = found or inherited[name]
-        elif (declared := _declare(name, policy, entry.value, findings)) is not None:
+        elif (declared := _declare(name, policy, root, entry.value, findings)) is not None:
             result[name] = declared
     return result
 
 
-def _declare(name: str, policy: str, node: Mapping, findings: Findings) -> Parameter | None:
+def _declare(
+    name: str, policy: str, root: Node, node: Mapping, findings: Findings
+) -> Parameter | None:
     kind = text_at(node, "type")
     if kind not in ("integer", "number", "share", "text"):
         if value_at(node, "type") is None:
@@ -67,6 +70,7 @@ def _declare(name: str, policy: str, node: Mapping, findings: Findings) -> Param
         at_most,
         cast(Literal["higher", "lower"] | None, stricter),
         policy,
+        Texts(languages_of(root)).at(node, "describe"),
     )
     _check_limits(parameter, default, findings)
     return parameter
@@ -113,6 +117,7 @@ def _set(parent: Parameter, node: Mapping, findings: Findings) -> Parameter | No
         parent.at_most,
         parent.stricter,
         parent.declared_by,
+        parent.describe,
     )
     _check_limits(changed, default, findings)
     return changed

@@ -89,7 +89,7 @@ def resolve(
         name=own.name,
         version=own.version,
         title=own.title,
-        summary=" ".join(text_at(source.root, "summary").split()),
+        summary=own.summary,
         digest=_digest(links, parameters),
         source=source.text,
         file=source.file,

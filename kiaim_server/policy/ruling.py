@@ -18,6 +18,7 @@ from kiaim_server.policy.document import OWN_HIERARCHY, POLICY_HIERARCHY, Demand
 from kiaim_server.policy.expression import Expression
 from kiaim_server.policy.measures import OWN_MEASURES
 from kiaim_server.policy.spelling import did_you_mean
+from kiaim_server.policy.texts import Texts
 from kiaim_server.policy.tree import flag_at, mappings_at, scalars_at, text_at, value_at
 
 #: Which way a bound of a demand gets stricter; estimates of uniqueness fall with the population.
@@ -38,6 +39,7 @@ class Rules:
     """
 
     policy: str
+    texts: Texts
     binder: Binder
     conditions: Conditions
     citations: Mapping[str, Citation]
@@ -83,7 +85,7 @@ class Rules:
         name = text_at(node, "id")
         return Rule(
             id=f"{self.policy}/{name}",
-            title=text_at(node, "title"),
+            title=self.texts.at(node, "title"),
             when=when,
             unless=unless,
             demands=demands,
@@ -91,8 +93,8 @@ class Rules:
             decide=cast(Literal["warn", "review", "block"], decide)
             if decide in ("warn", "review", "block")
             else None,
-            because=" ".join(text_at(node, "because").split()),
-            advice=" ".join(text_at(node, "advice").split()),
+            because=self.texts.at(node, "because"),
+            advice=self.texts.at(node, "advice"),
             citations=self.cite(node),
             tighten_only=flag_at(node, "tighten_only"),
             place=f"{findings.file}:{node.mark.line}",

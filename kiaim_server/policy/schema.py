@@ -19,6 +19,7 @@ from marshmallow import fields, validate
 
 from kiaim_server.model.attribute import KINDS, Role
 from kiaim_server.model.bounds import parse_bound
+from kiaim_server.model.prose import LANGUAGES
 from kiaim_server.policy.confirming import UNDECIDED
 from kiaim_server.policy.spelling import did_you_mean, pattern_fault
 
@@ -40,6 +41,35 @@ class Text(fields.Field[str]):
             raise ma.ValidationError(f"P106 expected text, found {noun(value)}; put it in quotes")
         if not value.strip():
             raise ma.ValidationError("P106 an empty text")
+        return value
+
+
+class Words(fields.Field[Any]):
+    """A text for people: in the policy's main language, or a mapping from languages to texts.
+
+    `name_only` marks names of things, of which a translation is welcome but not missed.
+    """
+
+    def __init__(self, *, name_only: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.name_only = name_only
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, dict):
+            return Text().deserialize(value)
+        faults: dict[str, list[str]] = {}
+        for code, text in value.items():
+            if code not in LANGUAGES:
+                known = ", ".join(LANGUAGES)
+                hint = did_you_mean(code, LANGUAGES)
+                faults[code] = [f"P106 {shown(code)} is no language of texts ({known}){hint}"]
+                continue
+            try:
+                Text().deserialize(text)
+            except ma.ValidationError as error:
+                faults[code] = [str(m) for m in error.messages]
+        if faults or not value:
+            raise ma.ValidationError(faults or "P106 a text in no language")
         return value
 
 
@@ -227,16 +257,16 @@ class Parameter(Strict):
     at_least = Number()
     at_most = Number()
     stricter = Text(validate=one_of(("higher", "lower"), "P106", "direction"))
-    describe = Text()
+    describe = Words()
     cite = OneOrMany()
 
 
 class Source(Strict):
     """What a rule rests on, and with which force."""
 
-    cite = Text(required=True)
+    cite = Words(required=True, name_only=True)
     kind = Text(required=True, validate=one_of(SOURCE_KINDS, "P113", "kind of source"))
-    says = Text()
+    says = Words()
     url = Text()
     checked = Text(validate=_date)
 
@@ -257,7 +287,7 @@ class Classify(Strict):
     )
     special_category = Flag()
     kind = Text(validate=one_of(KINDS, "P114", "kind of column"))
-    because = Text(required=True)
+    because = Words(required=True)
     cite = OneOrMany()
     confirmed = Flag()
 
@@ -270,7 +300,7 @@ class PersonEntry(Strict):
     )
     detects = _list(Text(), validate=validate.Length(min=1, error="P106 an empty list"))
     where = Text()
-    because = Text(required=True)
+    because = Words(required=True)
     cite = OneOrMany()
     confirmed = Flag()
 
@@ -286,14 +316,14 @@ class Rule(Strict):
     """One rule: when it applies, what it asks for, why, and on whose authority."""
 
     id = Text(required=True, validate=_id)
-    title = Text()
+    title = Words()
     when = OneOrMany()
     unless = OneOrMany()
     require = _list(OneKey())
     transform = _list(_nested(Transform))
     decide = Text(validate=one_of(DECISIONS, "P117", "decision"))
-    because = Text(required=True)
-    advice = Text()
+    because = Words(required=True)
+    advice = Words()
     cite = OneOrMany(required=True)
     tighten_only = Flag()
 
@@ -350,11 +380,11 @@ class PolicySchema(Strict):
         required=True,
         validate=matches(_VERSION, 'P112 {value} is no version; write three numbers, "1.0.0"'),
     )
-    title = Text(required=True)
-    summary = Text()
+    title = Words(required=True)
+    summary = Words()
     status = Text(validate=one_of(STATUSES, "P106", "status"))
     owner = Text()
-    language = Text(validate=one_of(("en", "de"), "P106", "language"))
+    language = OneOrMany(validate_each=one_of(LANGUAGES, "P106", "language"))
     effective = _nested(Effective)
     extends = _list(
         Text(validate=matches(_PARENT, "P201 {value} names no major version; write name@1"))
@@ -368,5 +398,5 @@ class PolicySchema(Strict):
     hierarchies = _list(_nested(HierarchyEntry))
     objective = _nested(ObjectiveEntry)
     output = _nested(Output)
-    not_covered = _list(Text())
+    not_covered = _list(Words())
     waivers = _list(fields.Raw())
