@@ -14,6 +14,7 @@ from kiaim_server.model.limits import MAX_SEARCH_SECONDS, SEARCH_SECONDS
 
 if TYPE_CHECKING:
     from kiaim_server.hooks.host import PluginHost
+    from kiaim_server.policy import PolicyLibrary
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,6 +47,20 @@ def installation_options(command: F) -> F:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def library_options(command: F) -> F:
+    """Add the options that say where plugins and policies are."""
+    command = click.option("--plugins-dir", type=EXISTING_FOLDER, help="Your own plugins.")(command)
+    return click.option("--policies-dir", type=EXISTING_FOLDER, help="Your own policies.")(command)
+
+
+def open_library(plugins_dir: Path | None, policies_dir: Path | None) -> PolicyLibrary:
+    """The policies of the product and of a folder, with the plugins of the product and of one."""
+    from kiaim_server.hooks.host import PluginHost
+    from kiaim_server.policy import PolicyLibrary
+
+    return PolicyLibrary.load(PluginHost.load(plugins_dir), policies_dir)
 
 
 def search_seconds_option(command: F) -> F:

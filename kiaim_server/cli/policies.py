@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Final
 
 import click
 
-from kiaim_server.cli.options import EXISTING_FILE, EXISTING_FOLDER
+from kiaim_server.cli.options import EXISTING_FILE, library_options, open_library
 from kiaim_server.cli.output import json_option, write_json
-
-if TYPE_CHECKING:
-    from kiaim_server.policy import PolicyLibrary
-
-F = TypeVar("F", bound=Callable[..., Any])
+from kiaim_server.cli.policy_test import test_policies
 
 _FAULTY: Final = 2
-
-
-def _folders(command: F) -> F:
-    command = click.option("--plugins-dir", type=EXISTING_FOLDER, help="Your own plugins.")(command)
-    return click.option("--policies-dir", type=EXISTING_FOLDER, help="Your own policies.")(command)
-
-
-def _library(plugins_dir: Path | None, policies_dir: Path | None) -> PolicyLibrary:
-    from kiaim_server.hooks.host import PluginHost
-    from kiaim_server.policy import PolicyLibrary
-
-    return PolicyLibrary.load(PluginHost.load(plugins_dir), policies_dir)
 
 
 @click.group()
@@ -37,13 +20,13 @@ def policy() -> None:
 
 
 @policy.command("list")
-@_folders
+@library_options
 @json_option
 def list_policies(plugins_dir: Path | None, policies_dir: Path | None, as_json: bool) -> None:
     """List the installed policies."""
     from kiaim_server.jobs import catalogue
 
-    found = catalogue.list_policies(_library(plugins_dir, policies_dir))
+    found = catalogue.list_policies(open_library(plugins_dir, policies_dir))
     if as_json:
         write_json(found)
         return
@@ -54,7 +37,7 @@ def list_policies(plugins_dir: Path | None, policies_dir: Path | None, as_json: 
 
 @policy.command("show")
 @click.argument("name")
-@_folders
+@library_options
 @json_option
 def show_policy(
     name: str, plugins_dir: Path | None, policies_dir: Path | None, as_json: bool
@@ -62,7 +45,7 @@ def show_policy(
     """Print the policy NAME as it was written: a good start for your own."""
     from kiaim_server.jobs import catalogue
 
-    found = catalogue.show_policy(_library(plugins_dir, policies_dir), name)
+    found = catalogue.show_policy(open_library(plugins_dir, policies_dir), name)
     if as_json:
         write_json(found)
     else:
@@ -73,16 +56,18 @@ def show_policy(
     "lint",
     epilog="""\b
 Example: kiaim policy lint my.policy.yaml
-Exit codes: 0 no errors (warnings do not count), 2 errors.""",
+Exit codes: 0 no errors (warnings do not count unless --strict), 2 errors.""",
 )
 @click.argument("files", type=EXISTING_FILE, nargs=-1, required=True)
-@_folders
+@click.option("--strict", is_flag=True, help="Warnings count, and cases have to be there.")
+@library_options
 @json_option
 @click.pass_context
 def lint_policy(
     ctx: click.Context,
     /,
     files: tuple[Path, ...],
+    strict: bool,
     plugins_dir: Path | None,
     policies_dir: Path | None,
     as_json: bool,
@@ -90,8 +75,8 @@ def lint_policy(
     """Check policy FILES: every finding as file:line:column, with the mend."""
     from kiaim_server.jobs import catalogue
 
-    library = _library(plugins_dir, policies_dir)
-    results = [catalogue.lint_path(library, path) for path in files]
+    library = open_library(plugins_dir, policies_dir)
+    results = [catalogue.lint_path(library, path, strict=strict) for path in files]
     findings = [finding for result in results for finding in result["findings"]]
     ok = all(result["ok"] for result in results)
     if as_json:
@@ -102,3 +87,7 @@ def lint_policy(
         errors = sum(f["severity"] == "error" for f in findings)
         click.echo(f"{len(files)} file(s): {errors} error(s), {len(findings) - errors} warning(s)")
     ctx.exit(0 if ok else _FAULTY)
+
+
+for command in (test_policies,):
+    policy.add_command(command)

@@ -9,7 +9,8 @@ from typing import Any
 from kiaim_server.errors import NotFoundError, PolicyError
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.diagnostic import Diagnostic
-from kiaim_server.policy import Policy, PolicyLibrary, lint_file, lint_text
+from kiaim_server.policy import Policy, PolicyLibrary, lint_text
+from kiaim_server.policy.suites import lint_with_cases
 from kiaim_server.store.keys import KeyStore
 
 
@@ -69,9 +70,13 @@ def lint(library: PolicyLibrary, text: str, name: str) -> dict[str, Any]:
     return _findings(lint_text(text, name, library))
 
 
-def lint_path(library: PolicyLibrary, path: Path) -> dict[str, Any]:
-    """All findings in a policy file."""
-    return _findings(lint_file(path, library))
+def lint_path(library: PolicyLibrary, path: Path, *, strict: bool = False) -> dict[str, Any]:
+    """All findings in a policy file, and in its cases if there are some beside it.
+
+    If `strict`, warnings count as errors, and a policy without cases is warned of.
+    """
+    found = _findings(lint_with_cases(path, library, demanded=strict))
+    return {**found, "ok": found["ok"] and not (strict and found["findings"])}
 
 
 def _findings(found: Sequence[Diagnostic]) -> dict[str, Any]:

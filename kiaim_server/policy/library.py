@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from kiaim_server.errors import NotFoundError, PolicyError
 from kiaim_server.hierarchy.shipped import shipped_names
@@ -78,6 +80,47 @@ class PolicyLibrary:
     def lint(self, source: SourceFile, beside: Path | None = None) -> tuple[Diagnostic, ...]:
         """All findings of the linter in a file that was read already, sorted."""
         return resolve(source, self._environment(beside))[1]
+
+    def tightened(
+        self, policy: Policy, values: Mapping[str, Any], beside: Path | None = None
+    ) -> tuple[Policy | None, tuple[tuple[str, str], ...]]:
+        """The policy with other values of its parameters, as a policy that extends it would set.
+
+        Parameters
+        ----------
+        values
+            Parameter -> value, toward its stricter side only.
+        beside
+            Where the policy's file is, if it is not of the library.
+
+        Returns
+        -------
+        The policy, or None; and pairs of a parameter and what is wrong with its value.
+        """
+        major = policy.version.split(".")[0]
+        head = [
+            "schema: kiaim/policy/v1",
+            f"policy: {policy.name}-with-parameters",
+            f'version: "{policy.version}"',
+            f"title: {json.dumps(policy.title)}",
+            f"extends: [{policy.name}@{major}]",
+            "parameters:",
+        ]
+        lines = [f"  {json.dumps(key)}: {{default: {json.dumps(v)}}}" for key, v in values.items()]
+        source = read_source("\n".join([*head, *lines, ""]), "parameters")
+        itself = read_source(policy.source, policy.file)
+        around = replace(
+            self._environment(beside),
+            find=lambda name: itself if name == policy.name else self._find(name, beside),
+        )
+        found, diagnostics = resolve(source, around)
+        names = list(values)
+        faults = [
+            (names[at] if 0 <= (at := d.line - len(head) - 1) < len(names) else "", d.message)
+            for d in diagnostics
+            if d.severity == "error"
+        ]
+        return found, tuple(faults)
 
     def path_of(self, name: str) -> Path | None:
         """The file of a policy in the directory, or None for shipped and unknown ones."""

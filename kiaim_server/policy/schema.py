@@ -216,7 +216,8 @@ def one_of(values: tuple[str, ...], code: str, what: str) -> Callable[[str], Non
     return check
 
 
-def _date(value: str) -> None:
+def check_date(value: str) -> None:
+    """A validator: the text is a day, ``2026-11-24``."""
     try:
         datetime.date.fromisoformat(value)
     except ValueError:
@@ -242,9 +243,9 @@ def _nested(schema: type[ma.Schema], **kwargs: Any) -> Any:
 class Effective(Strict):
     """When a policy holds."""
 
-    from_ = Text(data_key="from", validate=_date, metadata={"description": "First day."})
-    until = Text(validate=_date, metadata={"description": "Last day; afterwards it refuses."})
-    review_by = Text(validate=_date, metadata={"description": "Day to look at it again."})
+    from_ = Text(data_key="from", validate=check_date, metadata={"description": "First day."})
+    until = Text(validate=check_date, metadata={"description": "Last day; afterwards it refuses."})
+    review_by = Text(validate=check_date, metadata={"description": "Day to look at it again."})
 
 
 class Parameter(Strict):
@@ -268,7 +269,7 @@ class Source(Strict):
     kind = Text(required=True, validate=one_of(SOURCE_KINDS, "P113", "kind of source"))
     says = Words()
     url = Text()
-    checked = Text(validate=_date)
+    checked = Text(validate=check_date)
 
 
 class Classify(Strict):

@@ -111,7 +111,7 @@ def test_cases_report_what_differs(library: PolicyLibrary, tmp_path: Path) -> No
     good, bad = run_cases(file, library)
     assert good.problems == ()
     assert len(bad.problems) == 5
-    assert "expected release, got refuse: Column 'b'" in bad.problems[0]
+    assert "expected release, got refuse: Column 'b'" in bad.problems[0].message
 
 
 def test_a_case_file_is_as_strict_as_a_policy(library: PolicyLibrary, tmp_path: Path) -> None:
