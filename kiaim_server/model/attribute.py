@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 
 class Role(StrEnum):
@@ -53,6 +53,61 @@ class Attribute:
     because: str = ""
 
 
+#: What a recognition rests on.
+Evidence = Literal["name", "values", "statistics"]
+
+#: Share of the values from which a column counts as detected; also the confidence from which a
+#: proposal is written down as one, instead of as a question.
+DETECTED: Final = 0.9
+
+#: Confidence from which a proposal is shown at all.
+WORTH_ASKING: Final = 0.5
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a recognised column would be. It is proposed to people, and never applied."""
+
+    role: Role
+    kind: str = "other"
+    special_category: bool = False
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What one detector says of one column. Counts only, never contents.
+
+    Attributes
+    ----------
+    detector
+        Its name.
+    evidence
+        What it rests on, strongest first.
+    share
+        Share in [0, 1] of the distinct values looked at that fit; None if only the name of the
+        column was looked at.
+    confidence
+        In [0, 1], by the detector's own rule; it orders proposals and is no probability.
+    proposal
+        What the column would be; None where the detector proposes nothing.
+    """
+
+    detector: str
+    evidence: tuple[Evidence, ...]
+    share: float | None
+    confidence: float
+    proposal: Proposal | None = None
+
+    @property
+    def detected(self) -> bool:
+        """Whether a policy that names the detector takes the column for recognised.
+
+        Values decide where the detector looks at any; a telling name is not enough then.
+        """
+        return (self.confidence if self.share is None else self.share) >= DETECTED
+
+
 @dataclass(frozen=True)
 class ColumnProfile:
     """What is known of a column before any policy is asked. Counts only, never contents.
@@ -67,6 +122,10 @@ class ColumnProfile:
         Names of the detectors that recognised the values.
     granularity
         ``exact`` for timestamps, ``day`` for dates, None for everything else.
+    n_sampled
+        Distinct values that detectors looked at, a missing one not counted.
+    recognitions
+        What detectors say, the most confident first.
     """
 
     name: str
@@ -76,6 +135,8 @@ class ColumnProfile:
     n_distinct: int
     detected: tuple[str, ...] = ()
     granularity: str | None = None
+    n_sampled: int = 0
+    recognitions: tuple[Recognition, ...] = ()
 
     @property
     def distinct_share(self) -> float:

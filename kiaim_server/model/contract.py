@@ -14,18 +14,26 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Literal, Self
 
 import marshmallow as ma
 import numpy as np
 import pyarrow as pa
 
 from kiaim_server.errors import ParameterError
-from kiaim_server.model.attribute import Attribute
+from kiaim_server.model.attribute import (
+    WORTH_ASKING,
+    Attribute,
+    Evidence,
+    Proposal,
+    Recognition,
+)
 from kiaim_server.model.classes import EquivalenceClasses
 from kiaim_server.model.grouping import Grouping
 from kiaim_server.model.hierarchy import Hierarchy
+from kiaim_server.model.naming import NamePatterns
 
 #: Version of this contract. A plugin module declares the one it was written for.
 API_VERSION: Final = 1
@@ -430,8 +438,47 @@ class HierarchyBuilder(Plugin, ABC):
         """
 
 
+@dataclass(frozen=True, eq=False)
+class ColumnSample:
+    """What a detector may see of a column.
+
+    Attributes
+    ----------
+    type
+        As `ColumnProfile.type`.
+    n_records, n_missing, n_distinct
+        Of the whole column; a missing value counts as a distinct one.
+    values
+        All distinct values, or 2,000 of them, spelt as text, none missing, each cut after 1,024
+        characters.
+    """
+
+    name: str
+    type: str
+    n_records: int
+    n_missing: int
+    n_distinct: int
+    values: pa.StringArray = field(repr=False)
+
+
 class Detector(Plugin, ABC):
-    """Recognises what the values of a column are, by their form and checksums."""
+    """Recognises what a column is, by its name, the form and check digits of its values, or counts.
+
+    What it says is a proposal. It has an effect only where a policy names the detector.
+    """
+
+    #: What a recognised column would be; None proposes nothing.
+    proposal: ClassVar[Proposal | None] = None
+    #: Column names that say so, and ones that only suggest it, spelt as in policies: folded, with
+    #: ``*`` for any letters.
+    names: ClassVar[tuple[str, ...]] = ()
+    likely_names: ClassVar[tuple[str, ...]] = ()
+    #: Confidence of a name in `names`, of one in `likely_names`, and of values that all fit.
+    by_name: ClassVar[float] = 0.95
+    by_likely_name: ClassVar[float] = 0.6
+    by_values: ClassVar[float] = 0.95
+    #: Chance that a value of something else that has the form passes the check.
+    chance: ClassVar[float] = 0.0
 
     @abstractmethod
     def share(self, name: str, values: pa.StringArray) -> float:
@@ -439,6 +486,61 @@ class Detector(Plugin, ABC):
 
         At 0.9 and above the column counts as detected.
         """
+
+    def recognise(self, column: ColumnSample) -> Recognition | None:
+        """What it says of a column; None if it has nothing to say.
+
+        By default name and values count as independent evidence. Values count from half of them
+        on, less where a check digit may be right by chance, and a name counts less where hardly
+        any value fits.
+        """
+        n_values = len(column.values)
+        share = self.share(column.name, column.values) if n_values else 0.0
+        if type(share) not in (int, float) or not 0 <= share <= 1:
+            raise ValueError("gave no share between 0 and 1")
+        values = 0.0
+        if share >= WORTH_ASKING:
+            values = self.by_values * share * (1 - self.chance ** round(share * n_values))
+        return self.concluded(self.confidence_of_name(column.name, share), values, share)
+
+    def confidence_of_name(self, name: str, share: float | None = None) -> float:
+        """Confidence that the column's name gives, if `share` of the values fit."""
+        found = 0.0
+        if _patterns(self.names).match(name) is not None:
+            found = self.by_name
+        elif _patterns(self.likely_names).match(name) is not None:
+            found = self.by_likely_name
+        return found * _CONTRADICTED if share is not None and share < _HARDLY_ANY else found
+
+    def concluded(
+        self,
+        name: float,
+        values: float,
+        share: float | None,
+        basis: Literal["values", "statistics"] = "values",
+    ) -> Recognition | None:
+        """Put the confidence of name and values together; None if there is none."""
+        found: list[tuple[float, Evidence]] = [(values, basis), (name, "name")]
+        found = sorted((f for f in found if f[0] > 0), key=lambda f: -f[0])
+        if not found:
+            return None
+        return Recognition(
+            detector=self.name,
+            evidence=tuple(evidence for _, evidence in found),
+            share=share,
+            confidence=round(1 - (1 - name) * (1 - values), 2),
+            proposal=self.proposal,
+        )
+
+
+@lru_cache(maxsize=512)
+def _patterns(names: tuple[str, ...]) -> NamePatterns:
+    return NamePatterns(names)
+
+
+#: Share of fitting values below which they speak against the name, and what is left of its weight.
+_HARDLY_ANY: Final = 0.1
+_CONTRADICTED: Final = 0.7
 
 
 # --- files ------------------------------------------------------------------------------------

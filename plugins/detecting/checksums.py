@@ -1,4 +1,4 @@
-"""Check digits of identity numbers, each from its published rule.
+"""Check digits of German identity numbers that python-stdnum does not have, from their rules.
 
 All functions take text in the number's plain form (no spaces, capital letters), as the pattern of
 the detector ensures, and are O(length).
@@ -6,18 +6,7 @@ the detector ensures, and are O(length).
 
 from __future__ import annotations
 
-from collections import Counter
-
 _LETTER_A = ord("A")
-
-
-def iban(text: str) -> bool:
-    """ISO 13616-1: the first four signs moved to the end, letters as 10 to 35, leave 1 modulo 97.
-
-    The check is ISO 7064 MOD 97-10.
-    """
-    moved = text[4:] + text[:4]
-    return int("".join(str(int(sign, 36)) for sign in moved)) % 97 == 1
 
 
 def kvnr(text: str) -> bool:
@@ -42,20 +31,15 @@ def svnr(text: str) -> bool:
     return sum(map(_digit_sum, products)) % 10 == int(text[-1])
 
 
-def steuer_id(text: str) -> bool:
-    """German tax identification number (AO section 139b).
+def lanr(text: str) -> bool:
+    """German lifelong number of a physician (SGB V section 293), nine digits.
 
-    Among the first ten digits exactly one occurs twice or three times (three not in a row), and
-    the eleventh is the check digit of ISO 7064 MOD 11,10. Source: Bundeszentralamt fuer Steuern,
-    Pruefziffernberechnung fuer die steuerliche Identifikationsnummer.
+    The first six digits are weighted 4, 9, 4, 9, 4, 9; what the sum lacks to the next multiple of
+    ten is the seventh. The last two name the specialty. Source: Richtlinie der KBV nach section 75
+    Absatz 7 SGB V zur Vergabe der Arzt-, Betriebsstaetten- sowie Praxisnetznummern.
     """
-    repeated = [(d, n) for d, n in Counter(text[:10]).items() if n > 1]
-    if len(repeated) != 1 or repeated[0][1] > 3 or repeated[0][0] * 3 in text[:10]:
-        return False
-    product = 10
-    for digit in map(int, text[:10]):
-        product = ((digit + product) % 10 or 10) * 2 % 11
-    return (11 - product) % 10 == int(text[10])
+    weighted = sum(int(d) * (4, 9)[i % 2] for i, d in enumerate(text[:6]))
+    return -weighted % 10 == int(text[6])
 
 
 def _digits(text: str) -> list[int]:

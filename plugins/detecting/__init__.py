@@ -1,0 +1,1 @@
+"""The bundled detectors, by what they recognise."""
