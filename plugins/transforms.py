@@ -12,6 +12,7 @@ from .transforming.concealing import Mask, Pseudonymise
 from .transforming.generalise import Generalise
 from .transforming.microaggregation import MicroAggregate
 from .transforming.whole import Keep, Remove
+from .transforming.zip_areas import ThreeDigitZip
 
 kiaim_api = 1
 
@@ -27,6 +28,7 @@ def kiaim_register_transforms() -> Sequence[type[Transform]]:
         BottomCode,
         MicroAggregate,
         Generalise,
+        ThreeDigitZip,
         Pseudonymise,
         Remove,
     )

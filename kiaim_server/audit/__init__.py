@@ -11,6 +11,7 @@ from kiaim_server.audit.counting import Recount, recount, recount_table
 from kiaim_server.audit.estimates import AGREEMENT
 from kiaim_server.audit.examination import PluginMeasure, examine
 from kiaim_server.audit.fidelity import RecordLevels, Source, deviations
+from kiaim_server.audit.forms import UnknownForm, count_violations
 from kiaim_server.audit.release import Audit, audit_release
 from kiaim_server.audit.tables import measure_table
 from kiaim_server.audit.verification import Check, Verification, verify
@@ -28,8 +29,10 @@ __all__ = [
     "RecordLevels",
     "Recount",
     "Source",
+    "UnknownForm",
     "Verification",
     "audit_release",
+    "count_violations",
     "deviations",
     "examine",
     "measure_table",

@@ -90,6 +90,8 @@ class Recount:
         Per attribute and name of a stated hierarchy the group of each value on every level,
         int64[:, :] of shape (n_levels, n_values), the values themselves first; or the reason why
         it does not fit the values.
+    texts
+        The distinct values of each attribute, by code.
     """
 
     columns: tuple[str, ...]
@@ -108,6 +110,7 @@ class Recount:
     separations: tuple[Separation, ...] = ()
     trees: Mapping[tuple[str, str], np.ndarray] = field(default_factory=dict)
     unplaced: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    texts: Mapping[str, tuple[str | None, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def classes(self) -> EquivalenceClasses:
@@ -256,6 +259,7 @@ def _recount(
         tuple(separations(database, quasi, layout.separations)),
         {key: groups for key, (groups, fault) in places.items() if fault is None},
         {key: fault for key, (_, fault) in places.items() if fault is not None},
+        {column: values.texts for column, values in by_name.items()},
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from kiaim_server.audit import measures
 from kiaim_server.audit.counting import Recount
 from kiaim_server.audit.estimates import ESTIMATORS, estimated_uniques
+from kiaim_server.audit.forms import UnknownForm, count_violations
 from kiaim_server.audit.standing import STANDING, stands_for
 from kiaim_server.model.bounds import TOLERANCE, parse_bound
 from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
@@ -115,6 +116,8 @@ def _measure(
             if not input_records:
                 return Measured(None, "Undefined: no record was put in.")
             return Measured(Fraction(suppressed, input_records))
+        if clause.measure == "form-violations":
+            return _form_violations(recounted, clause)
         if recounted.lacking.persons:
             return _uncounted("whose records these are")
         if clause.measure == "delta-presence":
@@ -125,6 +128,18 @@ def _measure(
             return _uncounted("the population")
         return _ask_plugin(recounted, clause, plugins)
     return measure(recounted) if len(recounted.sizes) else Measured(None, _UNDEFINED_NOTE)
+
+
+def _form_violations(recounted: Recount, clause: Clause) -> Measured:
+    """Cells of the column without the form; where persons are counted, persons who show each."""
+    if clause.attribute is None:
+        raise _Unknown
+    texts = recounted.texts[clause.attribute]
+    shown = recounted.sensitive[clause.attribute].reference.tolist()
+    try:
+        return Measured(Fraction(count_violations(texts, shown, clause.parameters)))
+    except UnknownForm as error:
+        return Measured(None, f"Not counted: {error}.")
 
 
 def _uncounted(what: str) -> Measured:

@@ -12,7 +12,7 @@ from kiaim_server.model.bounds import TOLERANCE
 from kiaim_server.model.classes import EquivalenceClasses
 from kiaim_server.model.contract import PrivacyModel, ReleaseModel
 from kiaim_server.model.decision import Finding
-from kiaim_server.pipeline.prepare import SUPPRESSED
+from kiaim_server.pipeline.prepare import NO_MODELS
 
 
 def disagreements(
@@ -27,12 +27,12 @@ def disagreements(
     findings
         Of all clauses, in the order of the requirements.
     models
-        What the search was given: one for each clause but that on suppressed records.
+        What the search was given: one for each clause but those on suppressed records and on cells.
     class_sizes
         int64[:], the classes that the search kept, in persons where these are counted.
     """
     classes = EquivalenceClasses(class_sizes)
-    of_models = [f for f in findings if f.clause.measure != SUPPRESSED]
+    of_models = [f for f in findings if f.clause.measure not in NO_MODELS]
     for finding, model in zip(of_models, models, strict=True):
         if not isinstance(model, ReleaseModel):
             continue

@@ -19,7 +19,8 @@ from kiaim_server.model.progress import Monitor
 from kiaim_server.model.records import Records
 from kiaim_server.model.solution import LocalSolution, Solution
 from kiaim_server.pipeline.explore import explore
-from kiaim_server.pipeline.prepare import SUPPRESSED, Prepared
+from kiaim_server.pipeline.forms import expected_violations
+from kiaim_server.pipeline.prepare import FORM_VIOLATIONS, SUPPRESSED, Prepared
 from kiaim_server.pipeline.request import ReleaseRequest, Workbench
 from kiaim_server.pipeline.stages import Clock, consult, pose, solve
 from kiaim_server.policy import clauses, decide
@@ -101,12 +102,15 @@ def _expected(
         classes = classes_kept(problem, solution.levels, solution.suppressed, attributes)
     models = iter(problem.models)
     gone = solution.n_suppressed / problem.tuples.n_records
-    return tuple(
-        Finding(clause, gone, met=True)
-        if clause.measure == SUPPRESSED
-        else _measured(clause, next(models), classes)
-        for clause in clauses(planned)
-    )
+    found = []
+    for clause in clauses(planned):
+        if clause.measure == SUPPRESSED:
+            found.append(Finding(clause, gone, met=True))
+        elif clause.measure == FORM_VIOLATIONS:
+            found.append(expected_violations(clause, prepared, solution))
+        else:
+            found.append(_measured(clause, next(models), classes))
+    return tuple(found)
 
 
 def _measured(clause: Clause, model: PrivacyModel, classes: EquivalenceClasses) -> Finding:

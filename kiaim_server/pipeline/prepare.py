@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -26,8 +26,12 @@ from kiaim_server.pipeline.request import Workbench
 from kiaim_server.pipeline.trees import NamedTree, TreeFinder, with_trees
 from kiaim_server.read import members_of, without_column
 
-#: A requirement that the policy room handles itself; every other one is a privacy model.
+#: A requirement that the search keeps as its limit.
 SUPPRESSED = "suppressed-records"
+#: One about the cells of a column, which transforms bring about.
+FORM_VIOLATIONS = "form-violations"
+#: Every other requirement is a privacy model.
+NO_MODELS: Final = frozenset({SUPPRESSED, FORM_VIOLATIONS})
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +167,7 @@ def models(requirements: Sequence[Requirement], host: PluginHost) -> tuple[Priva
 def _demands(requirements: Sequence[Requirement]) -> Iterator[tuple[Requirement, str | None]]:
     """What becomes a model each: a requirement and one of its attributes, or None."""
     for requirement in requirements:
-        if requirement.measure != SUPPRESSED:
+        if requirement.measure not in NO_MODELS:
             for attribute in requirement.attributes or (None,):
                 yield requirement, attribute
 

@@ -21,6 +21,7 @@ from kiaim_server.policy.spelling import did_you_mean
 from kiaim_server.policy.tokens import ExpressionError
 
 _BOUNDS = ("at_least", "at_most")
+_REFERENCE = "reference"
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,8 @@ class Binder:
             elif key not in given and key in keys:
                 missing = "P119" if key in _BOUNDS else code
                 self.findings.add(where, missing, f"{plugin.name} needs the parameter {key!r}")
+            elif key == _REFERENCE and key in given:
+                self.findings.add(where, "P207", f"{plugin.name}: {text}")
             elif key in _BOUNDS:
                 self.findings.add(where, "P121", f"{plugin.name}: {key} {text}")
             else:

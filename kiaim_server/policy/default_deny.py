@@ -11,6 +11,7 @@ from kiaim_server.model.attribute import Role
 from kiaim_server.model.contract import PrivacyModel, Transform
 from kiaim_server.model.plan import Plan
 from kiaim_server.policy.document import SUPPRESSED
+from kiaim_server.policy.measures import OWN_MEASURES
 
 #: The one form in which this version releases a table.
 RECORDS: Final = "microdata"
@@ -49,7 +50,7 @@ def deny_unpopulated(plan: Plan, host: PluginHost) -> Plan:
 
 def looks_at_population(measure: str, host: PluginHost) -> bool:
     """Whether a demand compares the records that leave with the population that they are from."""
-    if measure == SUPPRESSED:
+    if measure in OWN_MEASURES:
         return False
     return host.get("privacy model", measure, PrivacyModel).needs_population  # type: ignore[type-abstract]
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from kiaim_server.model.attribute import Role
 from kiaim_server.model.bounds import format_bound
 from kiaim_server.model.plan import Attestation, Citation, Requirement
 from kiaim_server.policy.context import Statement
-from kiaim_server.policy.document import ATTESTATION, SUPPRESSED, Demand
+from kiaim_server.policy.document import ATTESTATION, FORM_VIOLATIONS, SUPPRESSED, Demand
 from kiaim_server.policy.logic import Scope
 from kiaim_server.policy.tracing import Outcome
 
@@ -50,15 +51,15 @@ class _Merged:
 
 def merge_demands(
     outcomes: Sequence[Outcome],
-    sensitive: Sequence[Mapping[str, Any]],
+    kept: Sequence[Mapping[str, Any]],
     context: Mapping[str, Any],
 ) -> tuple[tuple[Requirement, ...], tuple[tuple[str, str], ...]]:
     """Requirements of all applied rules, strictest first named.
 
     Parameters
     ----------
-    sensitive
-        Facts of the sensitive columns that stay in the table.
+    kept
+        Facts of the columns that stay in the table.
 
     Returns
     -------
@@ -75,8 +76,8 @@ def merge_demands(
         for demand in outcome.rule.demands:
             if demand.measure == ATTESTATION:
                 continue
-            attributes = _attributes(demand, sensitive, context)
-            if not attributes:
+            attributes = _attributes(demand, kept, context)
+            if not attributes and demand.measure != FORM_VIOLATIONS:
                 warnings.append(
                     (
                         outcome.rule.id,
@@ -97,14 +98,16 @@ def merge_demands(
 
 
 def _attributes(
-    demand: Demand, sensitive: Sequence[Mapping[str, Any]], context: Mapping[str, Any]
+    demand: Demand, kept: Sequence[Mapping[str, Any]], context: Mapping[str, Any]
 ) -> list[str | None]:
+    """The columns that a demand is about: sensitive ones, or any that have to have a form."""
     if not demand.attribute_wise:
         return [None]
     columns = demand.columns
     return [
         str(facts["column.label"])
-        for facts in sensitive
+        for facts in kept
+        if demand.measure == FORM_VIOLATIONS or facts["column.role"] == Role.SENSITIVE.value
         if columns is None or columns.evaluate(Scope(context, (), facts)) is not False
     ]
 

@@ -18,6 +18,7 @@ from kiaim_server.policy.spelling import NamePatterns
 #: Measures that the policy room judges itself.
 SUPPRESSED = "suppressed-records"
 ATTESTATION = "attestation"
+FORM_VIOLATIONS = "form-violations"
 
 #: Names of hierarchies that are not shipped, in a demand's parameter ``hierarchy``: the one that
 #: the request brings along, and the one that the policy's ``hierarchies`` choose for the column.
@@ -74,7 +75,8 @@ class Demand:
     """One entry of ``require``: a privacy model or pseudo-measure with its bounds.
 
     `attribute_wise` is true where the model is about one sensitive attribute; `columns` narrows
-    which. For attestations `parameters` holds ``of`` and ``max_age_days``.
+    which. ``form-violations`` is about any column that `columns` chooses. For attestations
+    `parameters` holds ``of`` and ``max_age_days``.
     """
 
     measure: str

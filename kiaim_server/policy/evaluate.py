@@ -121,7 +121,7 @@ def plan_for(
     late = _judge(documents, facts, column_facts, with_orders=False)
     outcomes = sorted((*early, *late), key=lambda o: o.rule.id)
     applied = [o for o in outcomes if o.applied]
-    requirements, unused = merge_demands(applied, _sensitive(columns), facts)
+    requirements, unused = merge_demands(applied, _kept(columns), facts)
     attestations = merge_attestations(applied, given.statements, today)
     compared = {
         attribute
@@ -282,14 +282,9 @@ def _treated(
     return replace(plain, treatment=treat(column.attribute, column.profile, orders))
 
 
-def _sensitive(columns: Sequence[_Column]) -> list[dict[str, Any]]:
-    return [
-        c.facts
-        for c in columns
-        if c.attribute
-        and c.attribute.role is Role.SENSITIVE
-        and not (c.treatment and c.treatment.removed)
-    ]
+def _kept(columns: Sequence[_Column]) -> list[dict[str, Any]]:
+    """Facts of the columns that have a role and stay in the table."""
+    return [c.facts for c in columns if c.attribute and not (c.treatment and c.treatment.removed)]
 
 
 def _column_plans(

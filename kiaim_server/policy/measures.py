@@ -1,4 +1,4 @@
-"""The two measures that the policy room judges itself, in the form of plugins."""
+"""The measures that are no privacy models, in the form of plugins."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import marshmallow as ma
 
+from kiaim_server.errors import NotFoundError
+from kiaim_server.hierarchy import reference_table
 from kiaim_server.model import bounds
 from kiaim_server.model.contract import Plugin
-from kiaim_server.policy.document import ATTESTATION, SUPPRESSED
+from kiaim_server.policy.document import ATTESTATION, FORM_VIOLATIONS, SUPPRESSED
 from kiaim_server.policy.schema import Text, matches
 
 
@@ -54,7 +56,71 @@ class AttestationDemand(Plugin):
     max_age_days: Fraction | None = None
 
 
+#: Each form of a cell with the parameters that it takes.
+FORMS: Final[Mapping[str, frozenset[str]]] = {
+    "month": frozenset(),
+    "quarter": frozenset(),
+    "year": frozenset(),
+    "decade": frozenset(),
+    "age": frozenset({"oldest"}),
+    "zip3": frozenset({"reference", "more_than"}),
+}
+
+
+class _FormViolationsParameters(ma.Schema):
+    form = Text(required=True, validate=ma.validate.OneOf(tuple(FORMS)))
+    oldest = bounds.count(at_least=0)
+    reference = Text()
+    more_than = bounds.count(at_least=0)
+    at_most = bounds.count(at_least=0, load_default=Fraction(0))
+
+    @ma.validates("reference")
+    def check_reference(self, value: str, **_: Any) -> None:
+        """The table is one that ships with the product."""
+        try:
+            reference_table(value)
+        except NotFoundError as error:
+            raise ma.ValidationError(str(error)) from None
+
+    @ma.validates_schema
+    def check(self, data: dict[str, Any], **_: Any) -> None:
+        """Each form takes its own parameters, all of them."""
+        takes = FORMS[data["form"]]
+        given = set(data) & {"oldest", "reference", "more_than"}
+        if given != takes:
+            words = " and ".join(sorted(takes)) or "no further parameter"
+            raise ma.ValidationError(f"the form {data['form']!r} takes {words}", "form")
+
+    @ma.post_load
+    def name_table(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """The digest of the table goes with its name, so that it can be checked later."""
+        if "reference" in data:
+            data["sha256"] = reference_table(data["reference"]).sha256
+        return data
+
+
+@dataclass(frozen=True)
+class FormViolations(Plugin):
+    """Cells of the released file that have not the stated form: coarse dates, ages, ZIP areas.
+
+    It says of what transforms have to bring about that the written file is recounted for it. A
+    missing value and ``*`` have every form.
+    """
+
+    name: ClassVar[str] = FORM_VIOLATIONS
+    summary: ClassVar[str] = "Cells that are finer than a year, an age of 89, or a ZIP area allow."
+    Parameters: ClassVar[type[ma.Schema]] = _FormViolationsParameters
+
+    form: str
+    at_most: Fraction
+    oldest: Fraction | None = None
+    reference: str | None = None
+    more_than: Fraction | None = None
+    sha256: str | None = None
+
+
 OWN_MEASURES: Final[Mapping[str, type[Plugin]]] = {
     SUPPRESSED: SuppressedRecords,
     ATTESTATION: AttestationDemand,
+    FORM_VIOLATIONS: FormViolations,
 }

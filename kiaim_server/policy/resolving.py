@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import rfc8785
 
+from kiaim_server.hierarchy import reference_names, reference_table
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.bounds import format_bound
 from kiaim_server.model.diagnostic import Diagnostic
@@ -257,13 +258,23 @@ def _declares(links: Mapping[str, _Link], name: str, parameter: Parameter) -> bo
     return parameter.declared_by == name or parameter.declared_by in _ancestors(links, name)
 
 
+def _tables(value: Any) -> set[str]:
+    """Names of the reference tables that a policy speaks of anywhere."""
+    if isinstance(value, Mapping):
+        inner = set().union(*map(_tables, value.values()))
+        named = value.get("reference")
+        return inner | ({named} if named in reference_names() else set())
+    return set().union(*map(_tables, value)) if isinstance(value, list) else set()
+
+
 def _digest(links: Mapping[str, _Link], parameters: Mapping[str, Parameter]) -> str:
     values = {
         name: format_bound(p.value) if isinstance(p.value, Fraction) else p.value
         for name, p in parameters.items()
     }
-    content = {
-        "policies": {name: plain(link.root) for name, link in links.items()},
-        "parameters": values,
-    }
+    policies = {name: plain(link.root) for name, link in links.items()}
+    content = {"policies": policies, "parameters": values}
+    tables = {name: reference_table(name).sha256 for name in sorted(_tables(policies))}
+    if tables:
+        content["tables"] = tables
     return hashlib.sha256(rfc8785.dumps(content)).hexdigest()

@@ -14,7 +14,14 @@ from kiaim_server.policy import source
 from kiaim_server.policy.binding import Binder, parameters_of
 from kiaim_server.policy.conditions import Conditions
 from kiaim_server.policy.contradictions import can_hold
-from kiaim_server.policy.document import OWN_HIERARCHY, POLICY_HIERARCHY, Demand, Order, Rule
+from kiaim_server.policy.document import (
+    FORM_VIOLATIONS,
+    OWN_HIERARCHY,
+    POLICY_HIERARCHY,
+    Demand,
+    Order,
+    Rule,
+)
 from kiaim_server.policy.expression import Expression
 from kiaim_server.policy.measures import OWN_MEASURES
 from kiaim_server.policy.spelling import did_you_mean
@@ -27,6 +34,8 @@ _STRICTER: Final = {
     "at_most": "lower",
     "max_age_days": "lower",
     "population": "lower",
+    "more_than": "higher",
+    "oldest": "lower",
 }
 
 
@@ -128,7 +137,11 @@ class Rules:
         columns = self.conditions.of_column(node, "columns")
         if plugin is None:
             return None
-        attribute_wise = issubclass(plugin, PrivacyModel) and plugin.needs_sensitive
+        attribute_wise = name == FORM_VIOLATIONS or (
+            issubclass(plugin, PrivacyModel) and plugin.needs_sensitive
+        )
+        if name == FORM_VIOLATIONS and value_at(node, "columns") is None:
+            findings.add(entry.mark, "P105", f"{name} needs 'columns': which have that form?")
         if value_at(node, "columns") is not None and not attribute_wise:
             findings.add(
                 node.entries["columns"].mark,
@@ -242,6 +255,7 @@ class Rules:
                 continue
             given = parameters_of(entry, ("columns", "apply"))
             bound = self.binder.bind(plugin, given, name, "P126")
+            self._check_directions(name.value, entry)
             if bound is not None and isinstance(bound.plugin, Transform):
                 found.append(Order(columns, bound.plugin, bound.parameters))
         return found

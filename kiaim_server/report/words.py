@@ -246,6 +246,21 @@ def _suppressed(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> st
     return f"The share of records that were suppressed is {required(finding)}."
 
 
+def _forms(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
+    form, column = parameters.get("form"), finding["attribute"]
+    if form == "age":
+        finer = f"an age above {parameters.get('oldest')}"
+    elif form == "zip3":
+        finer = (
+            "more than the first three digits of a ZIP code, or those of an area with "
+            f"{number(parameters.get('more_than'))} or fewer residents "
+            f"({parameters.get('reference')})"
+        )
+    else:
+        finer = f"anything finer than a {form}"
+    return f"The number of cells of \u201c{column}\u201d that show {finer} is {required(finding)}."
+
+
 _SHARES: Final = frozenset(
     {
         "reidentification-risk",
@@ -272,4 +287,5 @@ _PROMISES: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], s
     "sample-uniqueness": _unique,
     "population-uniqueness": _population,
     "suppressed-records": _suppressed,
+    "form-violations": _forms,
 }

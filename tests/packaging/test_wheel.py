@@ -80,6 +80,7 @@ def test_policies_hierarchies_plugins_and_pages_are_in_the_wheel(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {
         "kiaim_policies/gdpr-baseline.policy.yaml",
+        "kiaim_policies/tables/us-zip3-population@2022.csv",
         "kiaim_hierarchies/adult/hierarchy_age.csv",
         "kiaim_hierarchies/adult/README.md",
         "kiaim_plugins/transforms.py",

@@ -19,6 +19,9 @@ ONE_OF_EACH = {
     "bottom-code": make("bottom-code", below=18, label="<18"),
     "micro-aggregate": make("micro-aggregate", size=3),
     "generalise": make("generalise", to="bands", unit=5),
+    "three-digit-zip": make(
+        "three-digit-zip", reference="us-zip3-population@2022", more_than=20_000
+    ),
     "pseudonymise": make("pseudonymise"),
     "remove": make("remove"),
 }

@@ -62,6 +62,7 @@ def test_strictness_is_the_order_of_the_contract():
         "bottom-code": 1,
         "micro-aggregate": 1,
         "generalise": 2,
+        "three-digit-zip": 2,
         "pseudonymise": 3,
         "remove": 4,
     }
