@@ -49,6 +49,13 @@ class Exact(ma.fields.Field[Fraction]):
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str:
         return format_bound(value)
 
+    def json_schema(self) -> dict[str, Any]:
+        """What editors offer and check."""
+        number: dict[str, Any] = {"type": "number"}
+        if self.positive:
+            number["exclusiveMinimum"] = 0
+        return {"anyOf": [number, {"type": "string", "pattern": r"^\s*-?[0-9][0-9./]*\s?%?\s*$"}]}
+
 
 def parse_number(text: str | None) -> Fraction | None:
     """The number that a text spells in decimal digits, maybe with an exponent; else None."""

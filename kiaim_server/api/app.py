@@ -10,6 +10,7 @@ import kiaim_server
 from kiaim_server.api import (
     checks,
     datasets,
+    editor_schemas,
     health,
     jobs,
     plans,
@@ -21,7 +22,7 @@ from kiaim_server.api import (
 from kiaim_server.api.config import ServerConfig
 from kiaim_server.api.services import Services
 
-_BLUEPRINTS: Final = (datasets, jobs, plans, policies, plugins, checks, health)
+_BLUEPRINTS: Final = (datasets, jobs, plans, policies, plugins, checks, editor_schemas, health)
 
 _ABOUT: Final = """Releases personal data under policies.
 

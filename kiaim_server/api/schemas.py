@@ -224,7 +224,9 @@ class LintRequestSchema(ma.Schema):
 
     text = fields.String(required=True, metadata=described("The policy in YAML."))
     name = fields.String(
-        load_default="policy.yaml", metadata=described("What the findings call the file.")
+        load_default="policy.yaml",
+        validate=validate.Length(1, 200),
+        metadata=described("What the findings call the file."),
     )
 
 

@@ -26,7 +26,11 @@ _STEPS: Final = 1e10
 class NonUniformEntropyParameters(ma.Schema):
     """``{gs_factor: 0.5, weights: {age: 2}}``."""
 
-    gs_factor = share()
+    gs_factor = share(
+        metadata={
+            "description": "Weight of suppression against generalization; 0.5 counts both alike."
+        }
+    )
     weights = fields.Dict(keys=fields.String(), values=Bound(at_least=0))
 
 

@@ -21,7 +21,13 @@ from kiaim_server.model.hierarchy import Hierarchy
 class PrecisionParameters(ma.Schema):
     """``{gs_factor: 0.5, weights: {age: 2}}``; below 0.5, hiding could be cheaper than keeping."""
 
-    gs_factor = Bound(at_least=0.5, at_most=1)
+    gs_factor = Bound(
+        at_least=0.5,
+        at_most=1,
+        metadata={
+            "description": "Weight of suppression against generalization; 0.5 counts both alike."
+        },
+    )
     weights = fields.Dict(keys=fields.String(), values=Bound(at_least=0))
 
 

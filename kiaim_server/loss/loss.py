@@ -25,8 +25,15 @@ _HALF: Final = Fraction(1, 2)
 class LossParameters(ma.Schema):
     """``{aggregate: geometric-mean, gs_factor: 0.5, weights: {age: 2}}``."""
 
-    aggregate = fields.String(validate=validate.OneOf(("geometric-mean", "arithmetic-mean")))
-    gs_factor = share()
+    aggregate = fields.String(
+        validate=validate.OneOf(("geometric-mean", "arithmetic-mean")),
+        metadata={"description": "How the losses of the columns are joined."},
+    )
+    gs_factor = share(
+        metadata={
+            "description": "Weight of suppression against generalization; 0.5 counts both alike."
+        }
+    )
     weights = fields.Dict(keys=fields.String(), values=Bound(at_least=0))
 
 

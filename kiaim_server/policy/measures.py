@@ -19,7 +19,9 @@ from kiaim_server.policy.schema import Text, matches
 
 
 class _SuppressedParameters(ma.Schema):
-    at_most = bounds.share(required=True)
+    at_most = bounds.share(
+        required=True, metadata={"description": "Largest share of records that may be suppressed."}
+    )
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,13 @@ class _AttestationParameters(ma.Schema):
             re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z"),
             "P124 {value} is no name of an attestation; write lower case words joined by hyphens",
         ),
+        metadata={
+            "description": "Name of the statement, as the release context gives it under attested."
+        },
     )
-    max_age_days = bounds.count()
+    max_age_days = bounds.count(
+        metadata={"description": "Days after which the statement no longer counts."}
+    )
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import marshmallow as ma
@@ -30,6 +31,7 @@ DECISIONS: Final = ("warn", "review", "block")
 
 _ID: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z", re.ASCII)
 _VERSION: Final = re.compile(r"(?:0|[1-9]\d{0,5})(?:\.(?:0|[1-9]\d{0,5})){2}\Z", re.ASCII)
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _PARENT: Final = re.compile(r"[a-z0-9-]+@\d{1,6}\Z", re.ASCII)
 
 
@@ -194,37 +196,59 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def matches(pattern: re.Pattern[str], message: str) -> Callable[[str], None]:
+@dataclass(frozen=True)
+class Matches:
     """A validator: the text has the form of `pattern`."""
 
-    def check(value: str) -> None:
-        if not pattern.match(value):
-            raise ma.ValidationError(message.format(value=shown(value)))
+    pattern: re.Pattern[str]
+    message: str
 
-    return check
+    def __call__(self, value: str) -> None:
+        """Refuse a text of another form."""
+        if not self.pattern.match(value):
+            raise ma.ValidationError(self.message.format(value=shown(value)))
 
 
-def one_of(values: tuple[str, ...], code: str, what: str) -> Callable[[str], None]:
+@dataclass(frozen=True)
+class OneOf:
+    """A validator: the text is one of `values`; messages begin with `code` and call it `what`."""
+
+    values: tuple[str, ...]
+    code: str
+    what: str
+
+    def __call__(self, value: str) -> None:
+        """Refuse any other text, with the one that was probably meant."""
+        if value not in self.values:
+            words = ", ".join(self.values)
+            hint = did_you_mean(value, self.values)
+            raise ma.ValidationError(
+                f"{self.code} {shown(value)} is no {self.what} ({words}){hint}"
+            )
+
+
+def matches(pattern: re.Pattern[str], message: str) -> Matches:
+    """A validator: the text has the form of `pattern`."""
+    return Matches(pattern, message)
+
+
+def one_of(values: tuple[str, ...], code: str, what: str) -> OneOf:
     """A validator: the text is one of `values`."""
-
-    def check(value: str) -> None:
-        if value not in values:
-            words = ", ".join(values)
-            hint = did_you_mean(value, values)
-            raise ma.ValidationError(f"{code} {shown(value)} is no {what} ({words}){hint}")
-
-    return check
+    return OneOf(values, code, what)
 
 
 def check_date(value: str) -> None:
     """A validator: the text is a day, ``2026-11-24``."""
     try:
+        if not _DAY.match(value):
+            raise ValueError
         datetime.date.fromisoformat(value)
     except ValueError:
         raise ma.ValidationError(f'P123 {shown(value)} is no date; write "2026-11-24"') from None
 
 
-def _pattern(value: str) -> None:
+def check_pattern(value: str) -> None:
+    """A validator: the text is a pattern of column names."""
     if fault := pattern_fault(value):
         raise ma.ValidationError(f"P115 {shown(value)} {fault}")
 
@@ -277,7 +301,7 @@ class Classify(Strict):
 
     id = Text(required=True, validate=_id)
     names = _list(
-        Text(validate=_pattern), validate=validate.Length(min=1, error="P106 an empty list")
+        Text(validate=check_pattern), validate=validate.Length(min=1, error="P106 an empty list")
     )
     detects = _list(Text(), validate=validate.Length(min=1, error="P106 an empty list"))
     where = Text()
@@ -297,7 +321,7 @@ class PersonEntry(Strict):
     """Which column says whose record it is."""
 
     names = _list(
-        Text(validate=_pattern), validate=validate.Length(min=1, error="P106 an empty list")
+        Text(validate=check_pattern), validate=validate.Length(min=1, error="P106 an empty list")
     )
     detects = _list(Text(), validate=validate.Length(min=1, error="P106 an empty list"))
     where = Text()
@@ -341,7 +365,7 @@ class HierarchyEntry(Strict):
 
     id = Text(required=True, validate=_id)
     names = _list(
-        Text(validate=_pattern), validate=validate.Length(min=1, error="P106 an empty list")
+        Text(validate=check_pattern), validate=validate.Length(min=1, error="P106 an empty list")
     )
     kinds = _list(
         Text(validate=one_of(KINDS, "P114", "kind of column")),
@@ -360,7 +384,7 @@ class ObjectiveEntry(Open):
     loss = Text()
     recoding = Text(validate=one_of(("full-domain", "local"), "P106", "recoding"))
     weights = fields.Dict(
-        keys=Text(validate=_pattern),
+        keys=Text(validate=check_pattern),
         values=Number(),
         error_messages={"invalid": "P102 expected a mapping"},
     )

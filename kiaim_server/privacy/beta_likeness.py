@@ -20,8 +20,18 @@ from kiaim_server.privacy.ratios import Ratios
 class BetaLikenessParameters(ma.Schema):
     """``{variant: enhanced, at_most: 2}``."""
 
-    variant = fields.String(required=True, validate=validate.OneOf(("basic", "enhanced")))
-    at_most = Bound(above=0, required=True)
+    variant = fields.String(
+        required=True,
+        validate=validate.OneOf(("basic", "enhanced")),
+        metadata={
+            "description": "basic, or enhanced: a value with share q gains at most -ln q as well."
+        },
+    )
+    at_most = Bound(
+        above=0,
+        required=True,
+        metadata={"description": "Largest relative gain of a value's share in a class."},
+    )
 
 
 @dataclass(frozen=True)

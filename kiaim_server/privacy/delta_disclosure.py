@@ -25,7 +25,11 @@ _BITS: Final = 63
 class DeltaDisclosureParameters(ma.Schema):
     """``{at_most: 1.5}``."""
 
-    at_most = Bound(above=0, required=True)
+    at_most = Bound(
+        above=0,
+        required=True,
+        metadata={"description": "Binary logarithm that every factor between shares stays below."},
+    )
 
 
 @dataclass(frozen=True)

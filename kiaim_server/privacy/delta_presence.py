@@ -19,8 +19,12 @@ from kiaim_server.model.contract import PrivacyModel
 class DeltaPresenceParameters(ma.Schema):
     """``{at_least: 1%, at_most: 50%}``, one of them or both."""
 
-    at_least = share()
-    at_most = share()
+    at_least = share(
+        metadata={"description": "Smallest share of a class of the population that leaves."}
+    )
+    at_most = share(
+        metadata={"description": "Largest share of a class of the population that leaves."}
+    )
 
     @ma.validates_schema
     def bounds_something(self, data: Mapping[str, Any], **_: Any) -> None:

@@ -64,10 +64,28 @@ def _least(estimator: str, mean: Fraction, significance: Fraction) -> int:
 class EstimatedKMapParameters(ma.Schema):
     """``{at_least: 20, sampling_fraction: 10%, significance: 5%, estimator: poisson}``."""
 
-    at_least = count(at_least=2, required=True)
-    sampling_fraction = Bound(above=0, at_most=1, required=True)
-    significance = Bound(above=0, at_most=0.5, required=True)
-    estimator = fields.String(load_default="poisson", validate=validate.OneOf(tuple(_ESTIMATORS)))
+    at_least = count(
+        at_least=2,
+        required=True,
+        metadata={"description": "Records that a class has in the population."},
+    )
+    sampling_fraction = Bound(
+        above=0,
+        at_most=1,
+        required=True,
+        metadata={"description": "Share of the population that the table is."},
+    )
+    significance = Bound(
+        above=0,
+        at_most=0.5,
+        required=True,
+        metadata={"description": "Largest probability of seeing so many records by chance."},
+    )
+    estimator = fields.String(
+        load_default="poisson",
+        validate=validate.OneOf(tuple(_ESTIMATORS)),
+        metadata={"description": "Distribution of the estimate."},
+    )
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,11 @@ from kiaim_server.model.contract import PrivacyModel
 class KAnonymityParameters(ma.Schema):
     """``{at_least: 5}``."""
 
-    at_least = count(at_least=2, required=True)
+    at_least = count(
+        at_least=2,
+        required=True,
+        metadata={"description": "Records, or persons, that share their quasi-identifiers."},
+    )
 
 
 @dataclass(frozen=True)

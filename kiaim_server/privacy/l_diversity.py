@@ -103,9 +103,24 @@ _VARIANTS: Final[Mapping[str, Callable[[ValueCounts, Fraction | None], np.ndarra
 class LDiversityParameters(ma.Schema):
     """``{variant: recursive, at_least: 3, c: 4}``."""
 
-    variant = fields.String(required=True, validate=validate.OneOf(tuple(_VARIANTS)))
-    at_least = Bound(above=1, required=True)
-    c = Bound(above=0)
+    variant = fields.String(
+        required=True,
+        validate=validate.OneOf(tuple(_VARIANTS)),
+        metadata={"description": "How the diversity of a class is counted."},
+    )
+    at_least = Bound(
+        above=1,
+        required=True,
+        metadata={
+            "description": "Different values in a class, or as many as would be equally diverse."
+        },
+    )
+    c = Bound(
+        above=0,
+        metadata={
+            "description": "For recursive: how much more frequent the most frequent value may be."
+        },
+    )
 
     @ma.validates_schema
     def fits_variant(self, data: Mapping[str, Any], **_: Any) -> None:

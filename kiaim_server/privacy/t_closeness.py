@@ -86,14 +86,33 @@ class OrderField(fields.Field[Any]):
             return tuple(value)
         raise ma.ValidationError("must be numeric, lexical or a list of labels in quotes")
 
+    def json_schema(self) -> dict[str, Any]:
+        """What editors offer and check."""
+        labels = {"type": "array", "items": {"type": "string"}, "minItems": 2, "uniqueItems": True}
+        return {"anyOf": [{"enum": ["numeric", "lexical"]}, labels]}
+
 
 class TClosenessParameters(ma.Schema):
     """``{variant: ordered, at_most: 0.2, order: numeric}``."""
 
-    variant = fields.String(required=True, validate=validate.OneOf(tuple(_VARIANTS)))
-    at_most = share(required=True)
-    order = OrderField()
-    hierarchy = fields.String(validate=validate.Length(min=1))
+    variant = fields.String(
+        required=True,
+        validate=validate.OneOf(tuple(_VARIANTS)),
+        metadata={"description": "How far apart two values are."},
+    )
+    at_most = share(
+        required=True,
+        metadata={"description": "Largest distance of a class from all records."},
+    )
+    order = OrderField(
+        metadata={"description": "For ordered: numeric, lexical, or the values in their order."}
+    )
+    hierarchy = fields.String(
+        validate=validate.Length(min=1),
+        metadata={
+            "description": "For hierarchical: policy, own, or the name of a shipped hierarchy."
+        },
+    )
 
     @ma.validates_schema
     def fits_variant(self, data: Mapping[str, Any], **_: Any) -> None:

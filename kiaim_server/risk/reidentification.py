@@ -21,12 +21,17 @@ class ReidentificationRiskParameters(ma.Schema):
     """``{attacker: prosecutor, measure: maximum, at_most: 1/11}``."""
 
     attacker = fields.String(
-        required=True, validate=validate.OneOf(("prosecutor", "journalist", "marketer"))
+        required=True,
+        validate=validate.OneOf(("prosecutor", "journalist", "marketer")),
+        metadata={"description": "Who attacks: with knowledge, without, or for many matches."},
     )
     measure = fields.String(
-        required=True, attribute="statistic", validate=validate.OneOf(("maximum", "average"))
+        required=True,
+        attribute="statistic",
+        validate=validate.OneOf(("maximum", "average")),
+        metadata={"description": "Of the riskiest record, or on average."},
     )
-    at_most = Bound(above=0, at_most=1, required=True)
+    at_most = Bound(above=0, at_most=1, required=True, metadata={"description": "Largest risk."})
 
     @ma.validates_schema
     def marketer_has_no_maximum(self, data: Mapping[str, Any], **_: Any) -> None:

@@ -22,7 +22,7 @@ from kiaim_server.risk.sample import Estimate
 class UniquenessParameters(ma.Schema):
     """``{at_most: 0.1%}``."""
 
-    at_most = share(required=True)
+    at_most = share(required=True, metadata={"description": "Largest share of unique records."})
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,15 @@ class PopulationUniquenessParameters(UniquenessParameters):
     """``{estimator: pitman, population: 83000000, at_most: 0.1%}``; estimator may be left out."""
 
     estimator = fields.String(
-        load_default=UPPER_BOUND, validate=validate.OneOf((UPPER_BOUND, *ESTIMATORS))
+        load_default=UPPER_BOUND,
+        validate=validate.OneOf((UPPER_BOUND, *ESTIMATORS)),
+        metadata={
+            "description": "How uniqueness in the population is estimated; upper-bound is proven."
+        },
     )
-    population = count(at_most=_LARGEST_POPULATION)
+    population = count(
+        at_most=_LARGEST_POPULATION, metadata={"description": "Persons in the population."}
+    )
 
     @ma.validates_schema
     def estimators_need_a_population(self, data: Mapping[str, Any], **_: Any) -> None:

@@ -41,8 +41,13 @@ class DatesParameters(ma.Schema):
         ma.fields.String(validate=ma.validate.OneOf(PERIODS)),
         required=True,
         validate=[ma.validate.Length(min=1), _check_levels],
+        metadata={"description": "Periods from fine to coarse."},
     )
-    format = ma.fields.String(load_default=None, validate=_check_format)
+    format = ma.fields.String(
+        load_default=None,
+        validate=_check_format,
+        metadata={"description": "How dates that are text are spelt, e.g. %d.%m.%Y."},
+    )
 
 
 @dataclass(frozen=True)

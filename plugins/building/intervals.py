@@ -23,17 +23,27 @@ from .tree import leaves_of, refuse_type, refuse_unplaced, tree
 class IntervalsParameters(ma.Schema):
     """``{widths: [5, 10, 20]}``, ``{width: 5}`` or ``{bounds: [[18, 40, 65], [18, 65]]}``."""
 
-    width = Exact(positive=True, load_default=None)
-    widths = ma.fields.List(
-        Exact(positive=True), load_default=None, validate=ma.validate.Length(min=1)
+    width = Exact(
+        positive=True,
+        load_default=None,
+        metadata={"description": "Width of the bands, where one level of them is enough."},
     )
-    origin = Exact(load_default=Fraction(0))
-    bottom = Exact(load_default=None)
-    top = Exact(load_default=None)
+    widths = ma.fields.List(
+        Exact(positive=True),
+        load_default=None,
+        validate=ma.validate.Length(min=1),
+        metadata={
+            "description": "Widths of the bands, one per level, each a multiple of the one before."
+        },
+    )
+    origin = Exact(load_default=Fraction(0), metadata={"description": "Where a band begins."})
+    bottom = Exact(load_default=None, metadata={"description": "Numbers below it form one band."})
+    top = Exact(load_default=None, metadata={"description": "Numbers from it on form one band."})
     bounds = ma.fields.List(
         ma.fields.List(Exact(), validate=ma.validate.Length(min=1)),
         load_default=None,
         validate=ma.validate.Length(min=1),
+        metadata={"description": "Per level the bounds between bands."},
     )
 
     @ma.validates_schema

@@ -26,12 +26,21 @@ class Cell(ma.fields.Field[str]):
             raise ma.ValidationError("is no text or number; write the value in quotes")
         return value if isinstance(value, str) else repr(value)
 
+    def json_schema(self) -> dict[str, Any]:
+        """What editors offer and check."""
+        return {"type": ["string", "number"], "minLength": 1}
+
 
 class GroupParameters(ma.Schema):
     """``{label: Europe, values: [France, Spain]}``."""
 
-    label = Cell(required=True)
-    values = ma.fields.List(Cell(), required=True, validate=ma.validate.Length(min=1))
+    label = Cell(required=True, metadata={"description": "What the group is called."})
+    values = ma.fields.List(
+        Cell(),
+        required=True,
+        validate=ma.validate.Length(min=1),
+        metadata={"description": "What is in the group."},
+    )
 
 
 class OrderParameters(ma.Schema):
@@ -41,9 +50,14 @@ class OrderParameters(ma.Schema):
         ma.fields.List(ma.fields.Nested(GroupParameters), validate=ma.validate.Length(min=1)),
         required=True,
         validate=ma.validate.Length(min=1),
+        metadata={
+            "description": "Per level the groups of values, or of groups of the level before."
+        },
     )
     names = ma.fields.List(
-        ma.fields.String(validate=ma.validate.Length(min=1, max=60)), load_default=None
+        ma.fields.String(validate=ma.validate.Length(min=1, max=60)),
+        load_default=None,
+        metadata={"description": "Names of the levels."},
     )
 
     @ma.validates_schema

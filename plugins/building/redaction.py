@@ -24,9 +24,19 @@ _MOST_LEVELS: Final = 100
 class RedactionParameters(ma.Schema):
     """``{side: right, character: "*", step: 1}``, all optional."""
 
-    character = ma.fields.String(load_default="*", validate=ma.validate.Length(equal=1))
-    side = ma.fields.String(load_default="right", validate=ma.validate.OneOf(("right", "left")))
-    step = count(load_default=Fraction(1))
+    character = ma.fields.String(
+        load_default="*",
+        validate=ma.validate.Length(equal=1),
+        metadata={"description": "What stands for a removed character."},
+    )
+    side = ma.fields.String(
+        load_default="right",
+        validate=ma.validate.OneOf(("right", "left")),
+        metadata={"description": "The end at which characters are removed."},
+    )
+    step = count(
+        load_default=Fraction(1), metadata={"description": "Characters that each level removes."}
+    )
 
 
 @dataclass(frozen=True)

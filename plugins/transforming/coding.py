@@ -55,7 +55,9 @@ def _spelt(values: pa.ChunkedArray, distinct: pa.Array, context: ColumnContext) 
 class RoundParameters(ma.Schema):
     """``{to: 5}`` or ``{to: 0.1}``."""
 
-    to = Exact(positive=True, required=True)
+    to = Exact(
+        positive=True, required=True, metadata={"description": "Numbers become multiples of it."}
+    )
 
 
 @dataclass(frozen=True)
@@ -214,15 +216,23 @@ class _Label(ma.fields.String):
 class TopCodeParameters(ma.Schema):
     """``{above: 89, label: "90+"}``; without `label` the numbers become 89."""
 
-    above = Exact(required=True)
-    label = _Label(load_default=None)
+    above = Exact(
+        required=True, metadata={"description": "Numbers above it become it, or the label."}
+    )
+    label = _Label(
+        load_default=None, metadata={"description": "What stands for them instead of the bound."}
+    )
 
 
 class BottomCodeParameters(ma.Schema):
     """``{below: 18, label: "<18"}``; without `label` the numbers become 18."""
 
-    below = Exact(required=True)
-    label = _Label(load_default=None)
+    below = Exact(
+        required=True, metadata={"description": "Numbers below it become it, or the label."}
+    )
+    label = _Label(
+        load_default=None, metadata={"description": "What stands for them instead of the bound."}
+    )
 
 
 @dataclass(frozen=True)

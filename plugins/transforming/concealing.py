@@ -23,9 +23,21 @@ from .mapping import distinct_values, replaced
 class MaskParameters(ma.Schema):
     """``{keep_first: 2, keep_last: 0, character: "*"}``, all optional."""
 
-    keep_first = count(at_least=0, load_default=Fraction(0))
-    keep_last = count(at_least=0, load_default=Fraction(0))
-    character = ma.fields.String(load_default="*", validate=ma.validate.Length(equal=1))
+    keep_first = count(
+        at_least=0,
+        load_default=Fraction(0),
+        metadata={"description": "Characters at the beginning that stay."},
+    )
+    keep_last = count(
+        at_least=0,
+        load_default=Fraction(0),
+        metadata={"description": "Characters at the end that stay."},
+    )
+    character = ma.fields.String(
+        load_default="*",
+        validate=ma.validate.Length(equal=1),
+        metadata={"description": "What stands for a hidden character."},
+    )
 
 
 @dataclass(frozen=True)
@@ -86,14 +98,22 @@ class PseudonymiseParameters(ma.Schema):
         validate=ma.validate.OneOf(
             ("per-release",), error="must be per-release: pseudonyms differ from release to release"
         ),
+        metadata={"description": "Where the same value has the same pseudonym."},
     )
     key = ma.fields.String(
         load_default="held-by-trustee",
         validate=ma.validate.OneOf(
             ("held-by-trustee",), error="must be held-by-trustee: the key never enters a release"
         ),
+        metadata={"description": "What becomes of the key."},
     )
-    length = Bound(at_least=16, at_most=52, integer=True, load_default=Fraction(26))
+    length = Bound(
+        at_least=16,
+        at_most=52,
+        integer=True,
+        load_default=Fraction(26),
+        metadata={"description": "Characters of a pseudonym."},
+    )
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,22 @@ BANDS: Final = "bands"
 class GeneraliseParameters(ma.Schema):
     """``{to: month}``, ``{to: bands, unit: 5}`` or ``{to: NAME OF A LEVEL}``."""
 
-    to = ma.fields.String(required=True, validate=ma.validate.Length(min=1, max=60))
-    unit = Exact(positive=True, load_default=None)
-    format = ma.fields.String(load_default=None)
+    to = ma.fields.String(
+        required=True,
+        validate=ma.validate.Length(min=1, max=60),
+        metadata={
+            "description": "A period for dates, or the name of a level of the column's hierarchy."
+        },
+    )
+    unit = Exact(
+        positive=True,
+        load_default=None,
+        metadata={"description": "Width of the bands for numbers."},
+    )
+    format = ma.fields.String(
+        load_default=None,
+        metadata={"description": "How dates that are text are spelt, e.g. %d.%m.%Y."},
+    )
 
     @ma.validates_schema
     def check(self, data: dict[str, Any], **_: Any) -> None:

@@ -25,8 +25,14 @@ from .mapping import distinct_values, records_per_value, refuse_type, refuse_val
 class MicroAggregateParameters(ma.Schema):
     """``{size: 5, function: mean}``."""
 
-    size = count(at_least=2, required=True)
-    function = ma.fields.String(load_default="mean", validate=ma.validate.OneOf(("mean", "median")))
+    size = count(
+        at_least=2, required=True, metadata={"description": "Values that are joined at least."}
+    )
+    function = ma.fields.String(
+        load_default="mean",
+        validate=ma.validate.OneOf(("mean", "median")),
+        metadata={"description": "What stands for the joined values."},
+    )
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -78,6 +80,40 @@ def test_policies_are_listed_shown_and_linted(client: FlaskClient) -> None:
     bad = client.post("/v1/policies/lint", json={"text": "rulez: []", "name": "x.yaml"}).get_json()
     assert not bad["ok"]
     assert {f["file"] for f in bad["findings"]} == {"x.yaml"}
+
+
+def test_policies_are_linted_within_bounds_and_against_the_library_alone(
+    client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "clinic-test.policy.yaml").write_text(desk.POLICY)
+    monkeypatch.chdir(tmp_path)
+    child = desk.POLICY.replace("policy: clinic-test", "policy: child")
+
+    def lint(text: str, **more: object) -> list[tuple[int, str]]:
+        answer = client.post("/v1/policies/lint", json={"text": text, **more})
+        assert answer.status_code == 200, answer.text
+        return [(f["line"], f["code"]) for f in answer.get_json()["findings"]]
+
+    extends = "extends: [clinic-test@1]\nsummary"
+    line = child[: child.index("summary")].count("\n") + 1
+    assert (line, "P202") in lint(child.replace("summary", extends, 1))
+    assert lint(child.replace("summary", "extends: [gdpr-baseline@1]\nsummary", 1)) == []
+    too_large = client.post("/v1/policies/lint", json={"text": "#" * 300_000})
+    assert too_large.status_code == 413
+    assert lint("[" * 5000) == [(1, "P109")]
+    path = str(tmp_path / "clinic-test.policy.yaml")
+    assert lint("rulez: []", name=path) == lint("rulez: []")
+    for wrong in ({}, {"text": 3}, {"text": "x", "name": ""}, {"text": "x", "file": "y"}):
+        assert client.post("/v1/policies/lint", json=wrong).status_code == 422
+
+
+def test_editors_get_schemas(client: FlaskClient) -> None:
+    for name, key in (("policy-v1", "rules"), ("policy-test-v1", "cases")):
+        answer = client.get(f"/schemas/{name}.json")
+        assert answer.status_code == 200
+        assert key in answer.get_json()["properties"]
+        assert answer.content_type == "application/json"
+    assert client.get("/schemas/policy-v2.json").status_code == 404
 
 
 def test_plugins_are_listed_with_what_they_offer(client: FlaskClient) -> None:

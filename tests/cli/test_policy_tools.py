@@ -79,6 +79,15 @@ def test_what_cannot_be_run_does_not_hide_the_rest(run: Run, cases: Path) -> Non
     assert "nowhere" in told["suites"][0]["problem"]
 
 
+def test_the_schema_is_printed_or_written(run: Run, folder: Path) -> None:
+    printed = run("policy", "schema").output
+    assert "rules" in json.loads(printed)["properties"]
+    assert run("policy", "schema", "-o", "s.json").exit_code == 0
+    assert (folder / "s.json").read_text(encoding="utf-8") == printed
+    cases = json.loads(run("policy", "schema", "--cases").output)
+    assert "cases" in cases["properties"]
+
+
 def test_without_names_all_installed_policies_are_tested(run: Run) -> None:
     result = run("policy", "test", "--require-coverage")
     assert result.exit_code == 0, result.output
