@@ -9,7 +9,7 @@ from typing import Final
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.contract import Plugin, PrivacyModel
 from kiaim_server.policy.casefile import CaseFile
-from kiaim_server.policy.document import OWN_HIERARCHY, POLICY_HIERARCHY
+from kiaim_server.policy.document import FORM_VIOLATIONS, OWN_HIERARCHY, POLICY_HIERARCHY
 from kiaim_server.policy.facts import COLUMN_FACTS, CONTEXT_FACTS
 from kiaim_server.policy.json_schema import CONDITION, Generator, Json, definitions
 from kiaim_server.policy.measures import OWN_MEASURES
@@ -125,8 +125,9 @@ def _demands(generator: Generator, host: PluginHost) -> Json:
     choices = {}
     for name, model in {**host.classes["privacy model"], **OWN_MEASURES}.items():
         parameters = choices[name] = _parameters(generator, model)
-        if issubclass(model, PrivacyModel) and model.needs_sensitive:
-            text = "Condition that narrows the sensitive columns that it is demanded of."
+        attribute_wise = issubclass(model, PrivacyModel) and model.needs_sensitive
+        if attribute_wise or name == FORM_VIOLATIONS:
+            text = "Condition that chooses the columns that it is demanded of."
             parameters["properties"]["columns"] = {"allOf": [CONDITION], "description": text}
             if "hierarchy" in parameters["properties"]:
                 words = f"{POLICY_HIERARCHY}, {OWN_HIERARCHY}, or the name of a shipped one."

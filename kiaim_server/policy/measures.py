@@ -75,11 +75,24 @@ FORMS: Final[Mapping[str, frozenset[str]]] = {
 
 
 class _FormViolationsParameters(ma.Schema):
-    form = Text(required=True, validate=ma.validate.OneOf(tuple(FORMS)))
-    oldest = bounds.count(at_least=0)
-    reference = Text()
-    more_than = bounds.count(at_least=0)
-    at_most = bounds.count(at_least=0, load_default=Fraction(0))
+    form = Text(
+        required=True,
+        validate=ma.validate.OneOf(tuple(FORMS)),
+        metadata={"description": "The form that cells have to have."},
+    )
+    oldest = bounds.count(
+        at_least=0,
+        metadata={"description": "For age: the largest age that may be shown as itself."},
+    )
+    reference = Text(metadata={"description": "For zip3: the table of residents, name@year."})
+    more_than = bounds.count(
+        at_least=0, metadata={"description": "For zip3: residents that an area needs more of."}
+    )
+    at_most = bounds.count(
+        at_least=0,
+        load_default=Fraction(0),
+        metadata={"description": "Largest number of cells of another form."},
+    )
 
     @ma.validates("reference")
     def check_reference(self, value: str, **_: Any) -> None:

@@ -104,7 +104,7 @@ def resolve(
 
 def _check_name(source: SourceFile, name: str, findings: Findings) -> None:
     ending = ".policy.yaml"
-    expected = source.file.removesuffix(ending)
+    expected = source.file.replace("\\", "/").rpartition("/")[2].removesuffix(ending)
     if source.file.endswith(ending) and name != expected and source.root is not None:
         node = next(iter(scalars_at(source.root, "policy")), source.root)
         findings.add(

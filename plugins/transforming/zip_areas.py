@@ -45,8 +45,14 @@ class Reference(ma.fields.String):
 class ThreeDigitZipParameters(ma.Schema):
     """``{reference: us-zip3-population@2022, more_than: 20000}``."""
 
-    reference = Reference(required=True)
-    more_than = count(at_least=0, required=True)
+    reference = Reference(
+        required=True, metadata={"description": "The table of residents, name@year."}
+    )
+    more_than = count(
+        at_least=0,
+        required=True,
+        metadata={"description": "Residents that an area needs more of to keep its digits."},
+    )
 
 
 @dataclass(frozen=True)

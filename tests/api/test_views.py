@@ -101,8 +101,9 @@ def test_policies_are_linted_within_bounds_and_against_the_library_alone(
     too_large = client.post("/v1/policies/lint", json={"text": "#" * 300_000})
     assert too_large.status_code == 413
     assert lint("[" * 5000) == [(1, "P109")]
-    path = str(tmp_path / "clinic-test.policy.yaml")
-    assert lint("rulez: []", name=path) == lint("rulez: []")
+    path = str(tmp_path / "clinic-test.policy.yaml")  # never opened, and only its end is a name
+    assert lint(desk.POLICY, name=path) == []
+    assert lint("rulez: []", name=str(tmp_path / "x.yaml")) == lint("rulez: []")
     for wrong in ({}, {"text": 3}, {"text": "x", "name": ""}, {"text": "x", "file": "y"}):
         assert client.post("/v1/policies/lint", json=wrong).status_code == 422
 

@@ -21,6 +21,7 @@ from kiaim_server.model import bounds
 from kiaim_server.policy import PolicyLibrary, lint_text
 from kiaim_server.policy.editing import as_text, cases_schema, policy_schema
 from kiaim_server.policy.json_schema import Generator
+from kiaim_server.policy.measures import OWN_MEASURES
 from kiaim_server.policy.source import plain, read_file, read_source
 from tests.policy.conftest import HEAD
 
@@ -96,11 +97,7 @@ def test_editors_are_offered_what_is_installed(
 ) -> None:
     rule = schemas["policy-v1"]["properties"]["rules"]["items"]["properties"]
     models = rule["require"]["items"]["properties"]
-    assert set(models) == {
-        *installed.host.classes["privacy model"],
-        "suppressed-records",
-        "attestation",
-    }
+    assert set(models) == {*installed.host.classes["privacy model"], *OWN_MEASURES}
     assert set(models["reidentification-risk"]["properties"]) == {"attacker", "measure", "at_most"}
     assert "columns" in models["l-diversity"]["properties"]
     apply = rule["transform"]["items"]["properties"]["apply"]
