@@ -8,7 +8,7 @@ from typing import Final
 from kiaim_server.hooks import hookimpl
 from kiaim_server.model.contract import Detector
 
-from .detecting import contact, health, numbers, people, statistics, times
+from .detecting import classifications, contact, health, numbers, people, statistics, times
 
 kiaim_api: Final = 1
 
@@ -64,4 +64,5 @@ def kiaim_register_detectors() -> Sequence[type[Detector]]:
         statistics.UniqueValues,
         statistics.FreeText,
         statistics.Measurement,
+        *classifications.CLASSIFICATIONS,
     )

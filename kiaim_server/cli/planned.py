@@ -76,10 +76,19 @@ def _done(column: Mapping[str, Any]) -> str:
         names = hierarchy["levels"]
         low, high = hierarchy["min"], hierarchy["max"]
         allowed = f"level {low}" if low == high else f"levels {low} to {high} of 0 to"
-        parts.append(f"{allowed}{'' if low == high else f' {len(names) - 1}'}")
+        parts.append(f"{allowed}{'' if low == high else f' {len(names) - 1}'}{_origin(hierarchy)}")
         if column["level"] is not None:
             parts.append(f"optimum {column['level']} ({column['level_name']})")
     return "; ".join(parts) or "kept"
+
+
+def _origin(hierarchy: Mapping[str, Any]) -> str:
+    """Which hierarchy it is, and by what it was chosen."""
+    origin = hierarchy["origin"]
+    if origin is None:
+        return ""
+    chosen = f", chosen by {origin['chosen_by']}" if origin["chosen_by"] else ""
+    return f" ({origin['kind']} {origin['name']}{chosen})"
 
 
 def _print_front(

@@ -1,5 +1,6 @@
 """Finds a column's hierarchy: the request's own, a shipped one, or one that a plugin builds."""
 
+from kiaim_server.hierarchy.catalogue import About, Provenance, recipe, shipped_abouts
 from kiaim_server.hierarchy.reading import hierarchy_of_rows, parse_hierarchy, read_hierarchy
 from kiaim_server.hierarchy.resolving import resolve
 from kiaim_server.hierarchy.shipped import shipped_hierarchy, shipped_names, shipped_sets
@@ -7,14 +8,18 @@ from kiaim_server.hierarchy.source import HierarchySource
 from kiaim_server.hierarchy.tables import ReferenceTable, reference_names, reference_table
 
 __all__ = [
+    "About",
     "HierarchySource",
+    "Provenance",
     "ReferenceTable",
     "hierarchy_of_rows",
     "parse_hierarchy",
     "read_hierarchy",
+    "recipe",
     "reference_names",
     "reference_table",
     "resolve",
+    "shipped_abouts",
     "shipped_hierarchy",
     "shipped_names",
     "shipped_sets",

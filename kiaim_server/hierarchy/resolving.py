@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pyarrow as pa
 
 from kiaim_server.errors import HierarchyError, KiaimError, PluginError
+from kiaim_server.hierarchy.catalogue import recipe
 from kiaim_server.hierarchy.shipped import shipped_hierarchy
 from kiaim_server.hierarchy.source import HierarchySource
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.contract import HierarchyBuilder
-from kiaim_server.model.hierarchy import Hierarchy
+from kiaim_server.model.hierarchy import Hierarchy, Origin
 from kiaim_server.model.plan import HierarchySpec
 
 
@@ -55,17 +59,43 @@ def _of_policy(
     spec: HierarchySpec, attribute: str, values: pa.Array, host: PluginHost
 ) -> Hierarchy | None:
     if spec.builder is not None:
-        kind = host.get("hierarchy builder", spec.builder, HierarchyBuilder)  # type: ignore[type-abstract]
-        return _built(kind.from_parameters(spec.parameters), attribute, values)
+        origin = Origin("builder", spec.builder, spec.rule, spec.chosen_by)
+        return build(spec.builder, spec.parameters, attribute, values, host).with_origin(origin)
     if spec.shipped is None:
         return None
+    origin = Origin("shipped", spec.shipped, spec.rule, spec.chosen_by)
+    made = recipe(spec.shipped)
+    if made is not None:
+        return build(*made, attribute, values, host).with_origin(origin)
     found = shipped_hierarchy(spec.shipped, attribute)
     if found is None:
         raise HierarchyError(
             f"rule {spec.rule!r} takes the hierarchy of column {attribute!r} from the shipped set "
             f"{spec.shipped!r}, which has none for it; name one as {spec.shipped}/COLUMN"
         )
-    return found
+    return found.with_origin(origin)
+
+
+def build(
+    builder: str,
+    parameters: Mapping[str, Any],
+    attribute: str,
+    values: pa.Array,
+    host: PluginHost,
+) -> Hierarchy:
+    """Let the builder of that name make a hierarchy over `values`.
+
+    Raises
+    ------
+    PluginError
+        If the builder is missing, fails, or returns something else than a hierarchy.
+    ParameterError
+        If it does not take the parameters.
+    HierarchyError
+        If it cannot place the values, or makes no tree of them.
+    """
+    kind = host.get("hierarchy builder", builder, HierarchyBuilder)  # type: ignore[type-abstract]
+    return _built(kind.from_parameters(parameters), attribute, values)
 
 
 def _built(builder: HierarchyBuilder, attribute: str, values: pa.Array) -> Hierarchy:

@@ -10,10 +10,10 @@ from importlib.resources.abc import Traversable
 from typing import Final
 
 from kiaim_server.errors import NotFoundError
+from kiaim_server.hierarchy.catalogue import PACKAGE, shipped_abouts
 from kiaim_server.hierarchy.reading import parse_hierarchy
 from kiaim_server.model.hierarchy import Hierarchy
 
-_PACKAGE: Final = "kiaim_hierarchies"
 _PREFIX: Final = "hierarchy_"
 _SUFFIX: Final = ".csv"
 
@@ -24,15 +24,19 @@ def shipped_sets() -> tuple[str, ...]:
 
 
 def shipped_names() -> tuple[str, ...]:
-    """Everything a policy may name: each set, and each hierarchy as ``set/column``; sorted."""
+    """Everything a policy may name: each set, each of its hierarchies as ``set/column``, and each
+    that a builder makes; sorted.
+    """
     single = (f"{name}/{column}" for name, files in _sets().items() for column in files)
-    return tuple(sorted([*_sets(), *single]))
+    built = (name for name, about in shipped_abouts().items() if about.build is not None)
+    return tuple(sorted([*_sets(), *single, *built]))
 
 
 def shipped_hierarchy(name: str, attribute: str) -> Hierarchy | None:
     """The shipped hierarchy ``set/column``, or that for `attribute` in the set called `name`.
 
-    None if the set has none for `attribute`. Names are looked up, never made into paths.
+    None if the set has none for `attribute`, or a builder makes it (see `recipe`). Names are looked
+    up, never made into paths.
 
     Raises
     ------
@@ -41,7 +45,7 @@ def shipped_hierarchy(name: str, attribute: str) -> Hierarchy | None:
     """
     check_shipped(name, shipped_names())
     set_name, slash, column = name.partition("/")
-    file = _sets()[set_name].get(column if slash else attribute)
+    file = _sets().get(set_name, {}).get(column if slash else attribute)
     if file is None:
         return None
     return parse_hierarchy(file.read_bytes(), attribute, f"{set_name}/{file.name}")
@@ -62,7 +66,7 @@ def check_shipped(name: str, known: tuple[str, ...]) -> None:
 def _sets() -> Mapping[str, Mapping[str, Traversable]]:
     """Set -> column -> file; read once, shipped files do not change while a process runs."""
     found = {}
-    for folder in resources.files(_PACKAGE).iterdir():
+    for folder in resources.files(PACKAGE).iterdir():
         if folder.is_dir():
             files = {
                 file.name.removeprefix(_PREFIX).removesuffix(_SUFFIX): file

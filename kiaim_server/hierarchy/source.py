@@ -9,7 +9,7 @@ from pathlib import Path
 from kiaim_server.errors import HierarchyError, NotFoundError
 from kiaim_server.hierarchy.reading import hierarchy_of_rows, read_hierarchy
 from kiaim_server.hierarchy.shipped import check_shipped, shipped_hierarchy, shipped_sets
-from kiaim_server.model.hierarchy import Hierarchy
+from kiaim_server.model.hierarchy import Hierarchy, Origin
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,17 @@ class HierarchySource:
             If it is no tree, or the folder has two files for the column.
         """
         if attribute in self.inline:
-            return _inline(self.inline[attribute], attribute)
+            rows = self.inline[attribute]
+            return _inline(rows, attribute).with_origin(Origin("request", "inline"))
         file = _file_for(self.directory, attribute) if self.directory is not None else None
         if file is not None:
-            return read_hierarchy(file, attribute)
-        return shipped_hierarchy(self.shipped, attribute) if self.shipped is not None else None
+            return read_hierarchy(file, attribute).with_origin(Origin("request", file.name))
+        if self.shipped is None:
+            return None
+        found = shipped_hierarchy(self.shipped, attribute)
+        if found is None:
+            return None
+        return found.with_origin(Origin("request", f"{self.shipped}/{attribute}"))
 
 
 def _inline(rows: Sequence[Sequence[str | None]], attribute: str) -> Hierarchy:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,28 @@ from kiaim_server.errors import HierarchyError
 
 #: Label of the top level of built hierarchies and of the quasi-identifiers of a starred record.
 STAR: Final = "*"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a hierarchy came from.
+
+    Attributes
+    ----------
+    kind
+        ``request`` (brought along with it), ``shipped`` or ``builder``.
+    name
+        Of the file or set, of the shipped hierarchy, or of the builder.
+    rule
+        The entry of the policy that named it; empty where the request brought it.
+    chosen_by
+        By what that entry chose the column: its name, what was detected, a condition, its kind.
+    """
+
+    kind: Literal["request", "shipped", "builder"]
+    name: str
+    rule: str = ""
+    chosen_by: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +55,15 @@ class Hierarchy:
         ``maps[0]`` is the identity. Level l + 1 merges codes of level l, it never splits one.
     level_names
         One name per level, e.g. ``("day", "month", "year", "all")``; policies may use them.
+    origin
+        Where it came from; None where nobody asked for it. No part of the digest.
     """
 
     attribute: str
     labels: tuple[np.ndarray, ...]
     maps: tuple[np.ndarray, ...]
     level_names: tuple[str, ...]
+    origin: Origin | None = None
 
     @classmethod
     def from_columns(
@@ -139,11 +164,15 @@ class Hierarchy:
             is_root = bool(labels) and len(label) == 1 and label[0] == STAR
             labels.append(label if is_root else np.concatenate([label, added]))
             maps.append(np.append(leaf_to_code, 0 if is_root else len(label)).astype(np.int32))
-        return Hierarchy(self.attribute, tuple(labels), tuple(maps), self.level_names)
+        return Hierarchy(self.attribute, tuple(labels), tuple(maps), self.level_names, self.origin)
 
     def for_attribute(self, attribute: str) -> Hierarchy:
         """The same tree for another column."""
-        return Hierarchy(attribute, self.labels, self.maps, self.level_names)
+        return Hierarchy(attribute, self.labels, self.maps, self.level_names, self.origin)
+
+    def with_origin(self, origin: Origin) -> Hierarchy:
+        """The same tree, saying where it came from."""
+        return Hierarchy(self.attribute, self.labels, self.maps, self.level_names, origin)
 
     def share(self, level: int) -> np.ndarray:
         """Share of all leaves that a value of `level` stands for.

@@ -109,12 +109,17 @@ class PlannedTransform:
 
 @dataclass(frozen=True)
 class HierarchySpec:
-    """Where a column's hierarchy comes from: a builder, or a shipped hierarchy's name."""
+    """Where a column's hierarchy comes from: a builder, or a shipped hierarchy's name.
+
+    `chosen_by` says in words by what `rule` chose the column: its name, what was detected, a
+    condition, its kind, or as the default.
+    """
 
     rule: str
     builder: str | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     shipped: str | None = None
+    chosen_by: str = ""
 
 
 @dataclass(frozen=True)

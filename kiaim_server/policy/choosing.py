@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -30,8 +30,9 @@ def choose_hierarchy(
     """The entry that a column takes: a quasi-identifier, or one generalised to a named level.
 
     The extending policy goes before what it extends; within a policy names go before conditions,
-    conditions before kinds, kinds before entries for all. A least level that a farther policy
-    demands stays in force.
+    conditions before detection, detection before kinds, kinds before entries for all; names that
+    ask for a detection as well go first. A least level that a farther policy demands stays in
+    force.
     """
     name = str(facts["column.label"])
     chosen: HierarchyRule | None = None
@@ -41,30 +42,34 @@ def choose_hierarchy(
         best = [e for e in entries if e.rank == min(x.rank for x in entries)]
         if not best:
             continue
-        if any(
-            (e.spec.builder, e.spec.parameters, e.spec.shipped, e.levels)
-            != (best[0].spec.builder, best[0].spec.parameters, best[0].spec.shipped, best[0].levels)
-            for e in best[1:]
-        ):
+        if chosen is None and any(_content(e) != _content(best[0]) for e in best[1:]):
             ids = " and ".join(sorted(e.id for e in best))
             return Choice(
                 None,
                 (None, None),
-                f"column {name!r}: {ids} name a hierarchy for it and none is more specific",
+                f"column {name!r}: {ids} name a hierarchy for it and none is more specific; name "
+                "the column in an entry of your own",
             )
         chosen = chosen or best[0]
-        strictest = _stricter_level(least, best[0].levels[0])
-        if strictest is _INCOMPARABLE:
-            return Choice(
-                None,
-                (None, None),
-                f"column {name!r}: least level {least!r} and {best[0].levels[0]!r} of "
-                f"{best[0].id} cannot be compared; use the same words",
-            )
-        least = strictest
+        for entry in best:  # farther ones have a say on the least level alone
+            strictest = _stricter_level(least, entry.levels[0])
+            if strictest is _INCOMPARABLE:
+                return Choice(
+                    None,
+                    (None, None),
+                    f"column {name!r}: least level {least!r} and {entry.levels[0]!r} of "
+                    f"{entry.id} cannot be compared; use the same words",
+                )
+            least = strictest
     if chosen is None:
         return Choice(None, (None, None))
-    return Choice(chosen.spec, (least, chosen.levels[1]))
+    spec = replace(chosen.spec, chosen_by=_reason(chosen, facts))
+    return Choice(spec, (least, chosen.levels[1]))
+
+
+def _content(entry: HierarchyRule) -> tuple[Any, ...]:
+    """What an entry says, whatever it is called."""
+    return entry.spec.builder, entry.spec.parameters, entry.spec.shipped, entry.levels
 
 
 _INCOMPARABLE: Any = object()
@@ -81,11 +86,26 @@ def _stricter_level(near: Level, far: Level) -> Any:
 
 
 def _matches(entry: HierarchyRule, facts: Mapping[str, Any], context: Mapping[str, Any]) -> bool:
+    if entry.detects and set(entry.detects).isdisjoint(facts["column.detected"]):
+        return False
     if entry.names is not None:
         return entry.names.match(str(facts["column.label"])) is not None
     if entry.where is not None:
         return entry.where.evaluate(Scope(context, (), facts)) is not False
     return not entry.kinds or facts["column.kind"] in entry.kinds
+
+
+def _reason(entry: HierarchyRule, facts: Mapping[str, Any]) -> str:
+    """By what an entry that matches a column chose it, in words."""
+    detected = [name for name in entry.detects if name in facts["column.detected"]]
+    reasons = ["name"] if entry.names is not None else []
+    if detected:
+        reasons.append(f"detection as {' and '.join(detected)}")
+    if entry.where is not None:
+        reasons.append("condition")
+    if entry.kinds:
+        reasons.append(f"kind {facts['column.kind']}")
+    return " and ".join(reasons) or "default"
 
 
 def choose_objective(documents: Sequence[Document]) -> tuple[Weighting, str | None]:

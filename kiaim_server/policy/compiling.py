@@ -227,8 +227,7 @@ class _Compiler:
     def _selector(self, node: source.Mapping, fault: str) -> _Selector:
         if not any(value_at(node, key) for key in ("names", "detects", "where")):
             self.findings.add(node, "P105", f"{fault}; give it 'names', 'detects' or 'where'")
-        for scalar in scalars_at(node, "detects"):
-            self.binder.find("detector", str(scalar.value), scalar, "P207")
+        self._check_detectors(node)
         names = tuple(str(s.value) for s in scalars_at(node, "names"))
         return _Selector(
             names=NamePatterns(names) if names else None,
@@ -268,6 +267,7 @@ class _Compiler:
     def _hierarchies(self) -> Iterator[HierarchyRule]:
         for node in mappings_at(self.root, "hierarchies"):
             self._check_selectors(node)
+            self._check_detectors(node)
             spec = self._spec(node)
             if spec is None:
                 continue
@@ -275,6 +275,7 @@ class _Compiler:
             yield HierarchyRule(
                 id=spec.rule,
                 names=NamePatterns(names) if names else None,
+                detects=tuple(str(s.value) for s in scalars_at(node, "detects")),
                 kinds=tuple(str(s.value) for s in scalars_at(node, "kinds")),
                 where=self.conditions.of_column(node, "where", "transform"),
                 spec=spec,
@@ -282,13 +283,17 @@ class _Compiler:
             )
 
     def _check_selectors(self, node: source.Mapping) -> None:
-        given = [key for key in ("names", "where", "kinds") if key in node.entries]
-        if len(given) > 1:
+        given = [key for key in ("names", "where", "detects", "kinds") if key in node.entries]
+        if len(given) > 1 and given != ["names", "detects"]:
             self.findings.add(
                 node.entries[given[1]].mark,
                 "P102",
                 f"choose one of {' and '.join(given)}; 'where' can say both",
             )
+
+    def _check_detectors(self, node: source.Mapping) -> None:
+        for scalar in scalars_at(node, "detects"):
+            self.binder.find("detector", str(scalar.value), scalar, "P207")
 
     def _spec(self, node: source.Mapping) -> HierarchySpec | None:
         rule = f"{self.policy}/{text_at(node, 'id')}"

@@ -118,11 +118,13 @@ class Rule:
 class HierarchyRule:
     """Which quasi-identifiers, and columns generalised to a named level, take which hierarchy.
 
-    `rank` says how specific it is: 0 by names, 1 by condition, 2 by kinds, 3 for all.
+    With both `names` and `detects`, both have to match. `rank` says how specific it is: 0 by names
+    and detection, 1 by names, 2 by condition, 3 by detection, 4 by kinds, 5 for all.
     """
 
     id: str
     names: NamePatterns | None
+    detects: tuple[str, ...]
     kinds: tuple[str, ...]
     where: Expression | None
     spec: HierarchySpec
@@ -132,8 +134,10 @@ class HierarchyRule:
     def rank(self) -> int:
         """How specific the entry is, 0 most."""
         if self.names:
-            return 0
-        return 1 if self.where else (2 if self.kinds else 3)
+            return 0 if self.detects else 1
+        if self.where:
+            return 2
+        return 3 if self.detects else (4 if self.kinds else 5)
 
 
 @dataclass(frozen=True)

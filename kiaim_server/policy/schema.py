@@ -367,6 +367,7 @@ class HierarchyEntry(Strict):
     names = _list(
         Text(validate=check_pattern), validate=validate.Length(min=1, error="P106 an empty list")
     )
+    detects = _list(Text(), validate=validate.Length(min=1, error="P106 an empty list"))
     kinds = _list(
         Text(validate=one_of(KINDS, "P114", "kind of column")),
         validate=validate.Length(min=1, error="P106 an empty list"),

@@ -82,11 +82,13 @@ def _column(
     column: Mapping[str, Any], facts: Facts, limits: Sequence[tuple[int, int]]
 ) -> dict[str, Any]:
     """A column of a report, with its hierarchy in place of what was released."""
-    described = {key: value for key, value in column.items() if key != "released"}
+    left_out = ("released", "hierarchy_origin")
+    described = {key: value for key, value in column.items() if key not in left_out}
     described["hierarchy"] = None
     for hierarchy, (low, high) in zip(facts.hierarchies, limits, strict=True):
         if hierarchy.attribute == column["name"]:
             described["hierarchy"] = {
+                "origin": column["hierarchy_origin"],
                 "levels": list(hierarchy.level_names),
                 "labels_per_level": [len(labels) for labels in hierarchy.labels],
                 "min": low,

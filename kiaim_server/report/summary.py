@@ -95,6 +95,7 @@ def _column(column: ColumnPlan, facts: Facts) -> dict[str, Any]:
         "transforms": plain(column.transforms),
         "level": None,
         "levels": None,
+        "hierarchy_origin": None,
         "level_name": None,
         "level_shares": None,
         "loss": None,
@@ -106,6 +107,7 @@ def _column(column: ColumnPlan, facts: Facts) -> dict[str, Any]:
         if hierarchy.attribute != attribute.name:
             continue
         described["levels"] = hierarchy.n_levels
+        described["hierarchy_origin"] = plain(hierarchy.origin)
         if isinstance(facts.solution, Solution):
             level = int(facts.solution.levels[position])
             described["level"] = level

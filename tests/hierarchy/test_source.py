@@ -3,6 +3,7 @@ import pytest
 from kiaim_server.errors import HierarchyError, NotFoundError
 from kiaim_server.hierarchy import (
     HierarchySource,
+    shipped_abouts,
     shipped_hierarchy,
     shipped_names,
     shipped_sets,
@@ -81,9 +82,11 @@ def test_a_missing_folder_is_refused(tmp_path):
         HierarchySource(tmp_path / "none")
 
 
-def test_shipped_names_are_sets_and_their_columns():
+def test_shipped_names_are_sets_their_columns_and_what_builders_make():
     assert shipped_sets() == ("adult",)
-    assert set(shipped_names()) == {"adult", *(f"adult/{c}" for c in ADULT_COLUMNS)}
+    built = {name for name, about in shipped_abouts().items() if about.build}
+    assert set(shipped_names()) == {"adult", *(f"adult/{c}" for c in ADULT_COLUMNS), *built}
+    assert "icd10" in built
 
 
 @pytest.mark.parametrize("column", ADULT_COLUMNS)
