@@ -94,6 +94,7 @@ DESCRIPTIONS: Final[Mapping[str, Mapping[str, str]]] = {
         "id": _SHARED["id"],
         "confirmed": _SHARED["confirmed"],
         **_SELECTING,
+        **_DETECTS,
         "kinds": "Kinds of columns that take this hierarchy.",
         "build": "A hierarchy builder with its parameters.",
         "use": "Name of a hierarchy that ships with the product.",

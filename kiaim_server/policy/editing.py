@@ -56,6 +56,7 @@ def policy_schema(host: PluginHost, hierarchies: Sequence[str]) -> Json:
             ("PolicySchema", "objective"): _objective(plain, host),
             ("Classify", "detects"): detectors,
             ("PersonEntry", "detects"): detectors,
+            ("HierarchyEntry", "detects"): detectors,
         }
     )
     return _whole("Policy of the KI-AIM anonymization server", generator.object_of(PolicySchema()))

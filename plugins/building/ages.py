@@ -21,8 +21,16 @@ from .tree import leaves_of, refuse_type, refuse_unplaced
 class AgeParameters(ma.Schema):
     """``{top: 90, oldest: 125}``, both optional."""
 
-    top = Exact(positive=True, load_default=Fraction(90))
-    oldest = Exact(positive=True, load_default=Fraction(125))
+    top = Exact(
+        positive=True,
+        load_default=Fraction(90),
+        metadata={"description": "Ages from it on share one band."},
+    )
+    oldest = Exact(
+        positive=True,
+        load_default=Fraction(125),
+        metadata={"description": "Numbers above it are no ages."},
+    )
 
 
 @dataclass(frozen=True)

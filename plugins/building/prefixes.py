@@ -31,7 +31,12 @@ _POSTCODE: Final = re.compile(r"(?:DE?-?)?([0-9]{4,5})\Z", re.ASCII | re.IGNOREC
 class PostcodeParameters(ma.Schema):
     """``{restore_zero: true}``, optional."""
 
-    restore_zero = ma.fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    restore_zero = ma.fields.Boolean(
+        load_default=False,
+        truthy={True},
+        falsy={False},
+        metadata={"description": "Whether four digits are a postcode without its leading zero."},
+    )
 
 
 @dataclass(frozen=True)

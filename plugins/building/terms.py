@@ -205,7 +205,9 @@ class MaritalParameters(ma.Schema):
     """``{codes: hl7}``, optional."""
 
     codes = ma.fields.String(
-        load_default="xmeld", validate=ma.validate.OneOf(("xmeld", "hl7", "none"))
+        load_default="xmeld",
+        validate=ma.validate.OneOf(("xmeld", "hl7", "none")),
+        metadata={"description": "Whose codes are read: German registration's, HL7's, or none."},
     )
 
 
