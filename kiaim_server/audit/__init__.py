@@ -5,6 +5,7 @@ arithmetic measures the groups. `audit_release` is called before a release, `ver
 any time after, `measure_table` for any table.
 """
 
+from kiaim_server.audit.checks import Check
 from kiaim_server.audit.claims import ClaimedColumn, ClaimedPersons, Claims, Layout, Order
 from kiaim_server.audit.consistency import mismatches
 from kiaim_server.audit.counting import Recount, recount, recount_table
@@ -14,7 +15,7 @@ from kiaim_server.audit.fidelity import RecordLevels, Source, deviations
 from kiaim_server.audit.forms import UnknownForm, count_violations
 from kiaim_server.audit.release import Audit, audit_release
 from kiaim_server.audit.tables import measure_table
-from kiaim_server.audit.verification import Check, Verification, verify
+from kiaim_server.audit.verification import Verification, verify
 
 __all__ = [
     "AGREEMENT",

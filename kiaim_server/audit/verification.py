@@ -14,27 +14,15 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+from kiaim_server.audit.checks import Check
 from kiaim_server.audit.claims import Claims
 from kiaim_server.audit.examination import PluginMeasure
 from kiaim_server.audit.release import audit_release
+from kiaim_server.audit.waivers import check_waivers
 from kiaim_server.errors import InputError, NotFoundError
 from kiaim_server.model.bounds import TOLERANCE
 from kiaim_server.model.decision import Finding
 from kiaim_server.model.manifest import key_id_of, parse_manifest, signed_bytes
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing that was checked; `detail` is a sentence and holds no cell value.
-
-    What could not be `counted` without the evidence of the release is neither kept nor broken; it
-    is not ok.
-    """
-
-    name: str
-    ok: bool
-    detail: str
-    counted: bool = True
 
 
 @dataclass(frozen=True)
@@ -118,6 +106,7 @@ def verify(
         shape,
         *([believed] if believed else []),
         *clauses,
+        *check_waivers(document),
     )
     return Verification(checks, key_id, authenticated=given is not None)
 
@@ -205,4 +194,6 @@ def _check_clause(finding: Finding, claimed: Mapping[str, Any]) -> Check:
         return Check(name, False, f"{measured}; the clause does not hold.")
     if not claimed["met"] or abs(finding.measured - claimed["measured"]) > TOLERANCE:
         return Check(name, False, f"{measured}, but {claimed['measured']:.6g} was claimed.")
-    return Check(name, True, f"{measured}, as claimed. {finding.note}".strip())
+    waived = ", ".join(claimed.get("waivers", ()))
+    relaxed = f" Relaxed by waiver {waived}." if waived else ""
+    return Check(name, True, f"{measured}, as claimed.{relaxed} {finding.note}".strip())

@@ -9,7 +9,14 @@ from typing import Any, Final
 from rich.console import Console
 from rich.markup import escape
 
-from kiaim_server.cli.summary import new_table, print_cost, print_findings, print_rules, terminal
+from kiaim_server.cli.summary import (
+    new_table,
+    print_cost,
+    print_findings,
+    print_rules,
+    print_waivers,
+    terminal,
+)
 
 _VERDICTS: Final = {
     "release": "[bold green]WOULD BE RELEASED[/]",
@@ -31,6 +38,7 @@ def print_plan(plan: Mapping[str, Any], output: Path | None = None) -> None:
         out.print(f"  -> {escape(advice)}")
     _print_columns(out, plan["columns"], plan["unclassified"])
     print_rules(out, plan["rules"])
+    print_waivers(out, plan["waivers"])
     _print_requirements(out, plan["requirements"])
     _print_attestations(out, plan["attestations"])
     print_findings(out, plan["expected"], measured="expected")

@@ -35,6 +35,7 @@ def print_release(report: Mapping[str, Any], files: Mapping[str, Path]) -> None:
     for advice in report["decision"]["advice"]:
         console.print(f"  -> {escape(advice)}")
     print_rules(console, report["rules"])
+    print_waivers(console, report["waivers"])
     print_findings(console, report["findings"])
     print_cost(console, report)
     print_risk(console, report["risk"], "records" if report["persons"] is None else "persons")
@@ -53,6 +54,31 @@ def print_rules(console: Console, rules: Sequence[Mapping[str, Any]]) -> None:
     table = new_table("Rule that fired", "because")
     for rule in fired:
         table.add_row(escape(rule["id"]), escape(rule["because"]))
+    console.print(table)
+
+
+def print_waivers(console: Console, waivers: Sequence[Mapping[str, Any]]) -> None:
+    """Print what was relaxed, by whose leave and until when, and which waivers did nothing."""
+    if not waivers:
+        return
+    console.print()
+    table = new_table("Waiver", "of the rule", "", "reason", "approved by", "until")
+    for waiver in waivers:
+        said = f"{waiver['said']['replaces']} -> {waiver['said']['by']}"
+        if waiver["subjects"]:
+            said += f" for {', '.join(waiver['subjects'])}"
+        done = waiver["status"] == "relaxes"
+        note = f" ({waiver['note']})" if waiver["note"] else ""
+        table.add_row(
+            escape(waiver["id"]),
+            escape(waiver["rule"]),
+            f"[bold red]RELAXED[/]: {escape(said + note)}"
+            if done
+            else f"no effect{escape(note)}: {escape(said)}",
+            escape(waiver["reason"]),
+            escape(" and ".join(waiver["approved_by"])),
+            escape(waiver["until"]),
+        )
     console.print(table)
 
 

@@ -21,6 +21,7 @@ class Clause:
     """A promise about a release that can be recounted: a requirement for one attribute (or none).
 
     Bounds are spelt as by `kiaim_server.model.bounds.format_bound`, so that JSON keeps them exact.
+    `waivers` are the ids of those without which a bound would be stricter.
     """
 
     measure: str
@@ -29,6 +30,7 @@ class Clause:
     at_least: str | None
     at_most: str | None
     rules: tuple[str, ...]
+    waivers: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

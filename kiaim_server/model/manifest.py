@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 import marshmallow as ma
@@ -199,6 +200,7 @@ class ClauseSchema(ma.Schema):
     at_least = fields.String(required=True, allow_none=True, validate=_bound)
     at_most = fields.String(required=True, allow_none=True, validate=_bound)
     rules = fields.List(fields.String(), required=True)
+    waivers = fields.List(fields.String(), validate=validate.Length(min=1))
     measured = fields.Float(required=True, validate=_finite)
     met = fields.Boolean(required=True, truthy={True}, falsy={False})
 
@@ -207,6 +209,51 @@ class ClauseSchema(ma.Schema):
         """A clause without a bound would promise nothing."""
         if data.get("at_least") is None and data.get("at_most") is None:
             raise ma.ValidationError("has neither at_least nor at_most")
+
+
+def _date(value: str) -> None:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        raise ma.ValidationError("is not a date") from None
+
+
+class WaivedPartSchema(ma.Schema):
+    """One demand, order or decision of a rule; see `kiaim_server.model.waiver`."""
+
+    require = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.String()),
+        validate=validate.Length(equal=1),
+    )
+    transform = fields.Dict(keys=fields.String())
+    decide = fields.String(validate=validate.OneOf(("none", "warn", "review", "block")))
+
+    @ma.validates_schema
+    def says_one_thing(self, data: Mapping[str, Any], **_: Any) -> None:
+        """Bounds can be compared, a transform has a name."""
+        if len(data) != 1:
+            raise ma.ValidationError("has not exactly one of require, transform and decide")
+        if "transform" in data and not isinstance(data["transform"].get("apply"), str):
+            raise ma.ValidationError("names no transform", "transform")
+        for stated in data.get("require", {}).values():
+            for key in ("at_least", "at_most"):
+                if key in stated:
+                    _bound(stated[key])
+
+
+class WaiverSchema(ma.Schema):
+    """What was relaxed of a rule, to what, for which columns, why, and who answers until when."""
+
+    id = fields.String(required=True)
+    rule = fields.String(required=True)
+    replaces = fields.Nested(WaivedPartSchema, required=True)
+    by = fields.Nested(WaivedPartSchema, required=True)
+    subjects = fields.List(fields.String(), required=True)
+    reason = fields.String(required=True)
+    approved_by = fields.List(fields.String(), required=True)
+    until = fields.String(required=True, validate=_date)
+    cite = fields.List(fields.String(), required=True)
 
 
 class AttestationSchema(ma.Schema):
@@ -259,6 +306,7 @@ class ClaimsSchema(ma.Schema):
         required=True,
     )
     clauses = fields.List(fields.Nested(ClauseSchema), required=True)
+    waivers = fields.List(fields.Nested(WaiverSchema), validate=validate.Length(min=1))
     attestations = fields.List(fields.Nested(AttestationSchema), required=True)
     plugins = fields.List(fields.Nested(PluginSchema), required=True)
 
@@ -271,6 +319,16 @@ class ClaimsSchema(ma.Schema):
             raise ma.ValidationError(
                 "is there exactly where persons or a population are counted", "evidence"
             )
+
+    @ma.validates_schema
+    def waivers_are_told(self, data: Mapping[str, Any], **_: Any) -> None:
+        """A clause that was relaxed names a waiver of which the manifest says everything."""
+        told = {waiver["id"] for waiver in data.get("waivers", ())}
+        for clause in data["clauses"]:
+            if missing := sorted(set(clause.get("waivers", ())) - told):
+                raise ma.ValidationError(
+                    f"of a clause are not told: {', '.join(missing)}", "waivers"
+                )
 
     @ma.validates_schema
     def levels_fit(self, data: Mapping[str, Any], **_: Any) -> None:

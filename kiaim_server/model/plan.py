@@ -43,7 +43,8 @@ class RuleTrace:
     `id` is qualified (``policy/rule``). `status` is ``applies``, ``undetermined`` (a fact is
     unknown, so the rule is applied) or ``silent``. `conditions` are pairs of the source text of
     each line of ``when`` and ``unless`` and its outcome (``true``, ``false`` or ``unknown``);
-    `facts` the values that they looked at.
+    `facts` the values that they looked at. `decide` is the decision that counts; `waivers` are the
+    ids of the waivers that are in force on the rule.
     """
 
     id: str
@@ -55,6 +56,47 @@ class RuleTrace:
     advice: str
     citations: tuple[Citation, ...]
     decide: str | None
+    place: str
+    waivers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WaiverTrace:
+    """One waiver, and what it did: the only way in which a policy is relaxed.
+
+    Attributes
+    ----------
+    id, rule
+        Qualified (``policy/waiver``, ``policy/rule``).
+    status
+        ``relaxes``; ``no-effect`` (what it relaxes is demanded all the same), ``out-of-scope``,
+        ``undetermined`` (a fact of its scope is unknown, so it does not hold), ``expired``, or
+        ``idle`` (its rule does not apply).
+    note
+        Why it has no effect, or less than it allows.
+    subjects
+        Columns or sensitive attributes for which it relaxes something; none where it is about the
+        whole release.
+    replaces, by
+        What the rule says and what holds instead (see `kiaim_server.model.waiver`).
+    conditions
+        Pairs of the lines of its scope and their outcome.
+    until
+        Its last day, ISO 8601.
+    """
+
+    id: str
+    rule: str
+    status: Literal["relaxes", "no-effect", "out-of-scope", "undetermined", "expired", "idle"]
+    note: str
+    subjects: tuple[str, ...]
+    replaces: Mapping[str, Any]
+    by: Mapping[str, Any]
+    conditions: tuple[tuple[str, str], ...]
+    reason: str
+    approved_by: tuple[str, ...]
+    until: str
+    citations: tuple[Citation, ...]
     place: str
 
 
@@ -74,6 +116,8 @@ class Requirement:
         The strictest bound of all rules that apply, exact.
     rules
         Qualified ids of these rules, the deciding one first.
+    waivers
+        Ids of the waivers without which the bound would be stricter.
     """
 
     measure: str
@@ -83,6 +127,7 @@ class Requirement:
     at_most: Fraction | None
     rules: tuple[str, ...]
     citations: tuple[Citation, ...] = ()
+    waivers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -174,7 +219,8 @@ class Plan:
     reason); `warnings` likewise. A plan with blocks or unmet attestations can be looked at, but
     leads to no release. `unclassified` columns are covered by no rule and block as well;
     `columns` has the others. `suppressed` says what happens to suppressed records: ``drop`` or
-    ``star``. `person` is None where records are counted.
+    ``star``. `person` is None where records are counted. `waivers` are all that the policies
+    have, in force or not.
     """
 
     policies: tuple[PolicyRef, ...]
@@ -191,6 +237,7 @@ class Plan:
     suppressed: Literal["drop", "star"]
     not_covered: tuple[str, ...] = ()
     person: PersonKey | None = None
+    waivers: tuple[WaiverTrace, ...] = ()
 
     def requirement(self, measure: str) -> Requirement | None:
         """The requirement on `measure`, if exactly one exists."""

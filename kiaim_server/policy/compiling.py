@@ -26,7 +26,9 @@ from kiaim_server.policy.document import (
     HierarchyRule,
     Parameter,
     PersonSelector,
+    Rule,
     Validity,
+    Waiver,
     Weighting,
 )
 from kiaim_server.policy.expression import Expression
@@ -43,17 +45,26 @@ from kiaim_server.policy.tree import (
     text_at,
     value_at,
 )
+from kiaim_server.policy.waivers import Waivers
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a file is compiled against: plugins, shipped hierarchies, what it inherits."""
+    """What a file is compiled against: plugins, shipped hierarchies, what it inherits.
+
+    `rules` are those of all policies that it extends, by qualified id; `bypasses` the policies
+    that are extended around it as well, with the policy that does so; `today` decides whether a
+    waiver has expired.
+    """
 
     host: PluginHost
     hierarchies: tuple[str, ...]
     parameters: Mapping[str, Parameter]
     citations: Mapping[str, Citation]
     distance: int
+    rules: Mapping[str, Rule]
+    bypasses: Mapping[str, str]
+    today: datetime.date
 
 
 def citations_of(root: source.Node) -> dict[str, Citation]:
@@ -128,7 +139,6 @@ class _Compiler:
 
     def document(self) -> Document:
         self._check_ids()
-        self._check_supported()
         for place, code, message in unconfirmed(self.root):
             self.findings.add(place, code, message)
         applies = self.conditions.applies(self.root)
@@ -138,6 +148,7 @@ class _Compiler:
                 "P305",
                 "the lines of 'applies' contradict each other",
             )
+        rules = self.rules.compile(self.root, applies)
         return Document(
             name=self.policy,
             version=text_at(self.root, "version"),
@@ -150,11 +161,12 @@ class _Compiler:
             applies=applies,
             classifiers=tuple(self._classifier(n) for n in mappings_at(self.root, "classify")),
             person=self._person(),
-            rules=self.rules.compile(self.root, applies),
+            rules=rules,
             hierarchies=tuple(self._hierarchies()),
             weighting=self._weighting(),
             suppressed=self._suppressed(),
             not_covered=self.texts.each(self.root, "not_covered"),
+            waivers=self._waivers(rules),
         )
 
     def check_leftovers(self) -> None:
@@ -188,7 +200,7 @@ class _Compiler:
 
     def _check_ids(self) -> None:
         seen: dict[str, int] = {}
-        for key in ("classify", "rules", "hierarchies"):
+        for key in ("classify", "rules", "hierarchies", "waivers"):
             for node in mappings_at(self.root, key):
                 name = scalar_at(node, "id")
                 if name is None:
@@ -200,15 +212,15 @@ class _Compiler:
                     )
                 seen.setdefault(str(name.value), name.mark.line)
 
-    def _check_supported(self) -> None:
-        waivers = value_at(self.root, "waivers")
-        if isinstance(waivers, source.Sequence) and waivers.items:
-            self.findings.add(
-                self.root.entries["waivers"].mark,
-                "P130",
-                "waivers are not supported by this version; delete them, and write a policy that "
-                "does not extend the rule you want to relax",
-            )
+    def _waivers(self, rules: tuple[Rule, ...]) -> tuple[Waiver, ...]:
+        return Waivers(
+            policy=self.policy,
+            rules=self.rules,
+            known={**self.around.rules, **{rule.id: rule for rule in rules}},
+            bypasses=self.around.bypasses,
+            today=self.around.today,
+            own=self.around.distance == 0,
+        ).compile(self.root)
 
     def _validity(self) -> Validity:
         node = value_at(self.root, "effective")

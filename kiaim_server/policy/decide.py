@@ -24,6 +24,7 @@ def clauses(plan: Plan) -> tuple[Clause, ...]:
             at_least=None if requirement.at_least is None else format_bound(requirement.at_least),
             at_most=None if requirement.at_most is None else format_bound(requirement.at_most),
             rules=requirement.rules,
+            waivers=requirement.waivers,
         )
         for requirement in plan.requirements
         for attribute in (requirement.attributes or (None,))

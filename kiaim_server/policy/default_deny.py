@@ -9,8 +9,7 @@ from typing import Final
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.attribute import Role
 from kiaim_server.model.contract import PrivacyModel, Transform
-from kiaim_server.model.plan import Plan
-from kiaim_server.policy.document import SUPPRESSED
+from kiaim_server.model.plan import Plan, Requirement
 from kiaim_server.policy.measures import OWN_MEASURES
 
 #: The one form in which this version releases a table.
@@ -68,8 +67,31 @@ def _reasons(plan: Plan, host: PluginHost) -> Iterator[str]:
             for planned in column.transforms
         )
     ]
-    if quasi and all(r.measure == SUPPRESSED for r in plan.requirements):
+    if quasi and all(r.measure in OWN_MEASURES for r in plan.requirements):
         yield (
             "no rule that applies demands a privacy model, although the table has "
             f"quasi-identifiers ({', '.join(quasi)}); add a 'require', such as k-anonymity"
         )
+    elif quasi and not any(_protects(r, host) for r in plan.requirements):
+        waivers = sorted({w for r in plan.requirements for w in r.waivers})
+        yield (
+            f"waivers ({', '.join(waivers)}) relax every privacy model, and none of those that are "
+            "left asks for classes of at least two records or values; waive less"
+        )
+
+
+def _protects(requirement: Requirement, host: PluginHost) -> bool:
+    """Whether a demand can stand for the protection that no waiver takes away.
+
+    What a policy demands by itself is its author's answer. What is left of a demand that a waiver
+    has relaxed counts only if it still keeps records from standing alone.
+    """
+    if requirement.measure in OWN_MEASURES:
+        return False
+    if not requirement.waivers:
+        return True
+    bounds = {"at_least": requirement.at_least, "at_most": requirement.at_most}
+    given = {key: bound for key, bound in bounds.items() if bound is not None}
+    kind = host.get("privacy model", requirement.measure, PrivacyModel)  # type: ignore[type-abstract]
+    model = kind.from_parameters({**requirement.parameters, **given})
+    return max(model.minimum_size, model.minimum_distinct, model.minimum_population) > 1

@@ -115,6 +115,48 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Waiver:
+    """The one way to relax: puts something milder in place of one part of one rule.
+
+    Attributes
+    ----------
+    rule, kind, entries
+        The qualified id of the rule, and what of it is relaxed: its decision, or those entries of
+        its `demands` (``require``) or `orders` (``transform``), by position, that say exactly what
+        is replaced.
+    when, columns
+        Its scope: all lines have to be true; of attribute-wise demands and orders only columns for
+        which `columns` is true. What is unknown is out of scope.
+    replaces, by
+        What the rule says and what holds instead, as in the file: one key, ``require``,
+        ``transform`` or ``decide``; bounds are spelt as by `format_bound`.
+    demand, order, decide
+        What holds instead, compiled; None where it is of another kind, and where a decision is left
+        out.
+    obstacle
+        Why it cannot take effect, whatever is released; empty if it can.
+    """
+
+    id: str
+    rule: str
+    kind: Literal["require", "transform", "decide"]
+    entries: tuple[int, ...]
+    when: tuple[Expression, ...]
+    columns: Expression | None
+    replaces: Mapping[str, Any]
+    by: Mapping[str, Any]
+    demand: Demand | None
+    order: Order | None
+    decide: Literal["warn", "review"] | None
+    reason: str
+    approved_by: tuple[str, ...]
+    until: datetime.date
+    citations: tuple[Citation, ...]
+    place: str
+    obstacle: str = ""
+
+
+@dataclass(frozen=True)
 class HierarchyRule:
     """Which quasi-identifiers, and columns generalised to a named level, take which hierarchy.
 
@@ -181,6 +223,7 @@ class Document:
     weighting: Weighting | None
     suppressed: Literal["drop", "star"] | None
     not_covered: tuple[str, ...]
+    waivers: tuple[Waiver, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import marshmallow as ma
+
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.contract import Plugin, PrivacyModel
 from kiaim_server.policy.casefile import CaseFile
@@ -13,7 +15,12 @@ from kiaim_server.policy.document import FORM_VIOLATIONS, OWN_HIERARCHY, POLICY_
 from kiaim_server.policy.facts import COLUMN_FACTS, CONTEXT_FACTS
 from kiaim_server.policy.json_schema import CONDITION, Generator, Json, definitions
 from kiaim_server.policy.measures import OWN_MEASURES
-from kiaim_server.policy.schema import ObjectiveEntry, PolicySchema, Transform
+from kiaim_server.policy.schema import (
+    ObjectiveEntry,
+    PolicySchema,
+    Transform,
+    WaivedTransform,
+)
 
 _DRAFT: Final = "http://json-schema.org/draft-07/schema#"
 _MANY: Final[Json] = {
@@ -23,12 +30,14 @@ _CONDITIONS: Final = (
     ("Rule", "when"),
     ("Rule", "unless"),
     ("PolicySchema", "applies"),
+    ("WaiverScope", "when"),
 )
 _CONDITION: Final = (
     ("Classify", "where"),
     ("PersonEntry", "where"),
     ("HierarchyEntry", "where"),
     ("Transform", "columns"),
+    ("WaiverScope", "columns"),
 )
 
 
@@ -45,7 +54,9 @@ def policy_schema(host: PluginHost, hierarchies: Sequence[str]) -> Json:
             **dict.fromkeys(_CONDITIONS, _MANY),
             **dict.fromkeys(_CONDITION, CONDITION),
             ("Rule", "require"): {"type": "array", "items": _demands(plain, host)},
-            ("Rule", "transform"): {"type": "array", "items": _orders(host)},
+            ("Rule", "transform"): {"type": "array", "items": _orders(Transform(), host)},
+            ("WaivedPart", "require"): _demands(plain, host, with_columns=False),
+            ("WaivedPart", "transform"): _orders(WaivedTransform(), host),
             ("HierarchyEntry", "build"): _one_key(
                 {
                     name: _parameters(plain, builder)
@@ -122,24 +133,25 @@ def _parameters(generator: Generator, plugin: type[Plugin], *without: str) -> Js
     return {"description": plugin.summary, **found}
 
 
-def _demands(generator: Generator, host: PluginHost) -> Json:
+def _demands(generator: Generator, host: PluginHost, *, with_columns: bool = True) -> Json:
     choices = {}
     for name, model in {**host.classes["privacy model"], **OWN_MEASURES}.items():
         parameters = choices[name] = _parameters(generator, model)
         attribute_wise = issubclass(model, PrivacyModel) and model.needs_sensitive
         if attribute_wise or name == FORM_VIOLATIONS:
             text = "Condition that chooses the columns that it is demanded of."
-            parameters["properties"]["columns"] = {"allOf": [CONDITION], "description": text}
+            if with_columns:
+                parameters["properties"]["columns"] = {"allOf": [CONDITION], "description": text}
             if "hierarchy" in parameters["properties"]:
                 words = f"{POLICY_HIERARCHY}, {OWN_HIERARCHY}, or the name of a shipped one."
                 parameters["properties"]["hierarchy"].setdefault("description", words)
     return _one_key(choices)
 
 
-def _orders(host: PluginHost) -> Json:
-    """An order: which columns, which transform, and that transform's parameters."""
+def _orders(schema: ma.Schema, host: PluginHost) -> Json:
+    """An order: which transform, with its parameters, and for a rule of which columns."""
     generator = Generator({("Transform", "columns"): CONDITION})
-    own = generator.object_of(Transform())
+    own = generator.object_of(schema)
     names = sorted(host.classes["transform"])
     own["properties"]["apply"]["enum"] = names
     return _with_parameters(own, "apply", {n: host.classes["transform"][n] for n in names})

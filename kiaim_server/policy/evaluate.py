@@ -18,6 +18,7 @@ from kiaim_server.model.attribute import Attribute, ColumnProfile, Role
 from kiaim_server.model.bounds import format_bound
 from kiaim_server.model.plan import ColumnPlan, Objective, Plan, PolicyRef
 from kiaim_server.policy.choosing import (
+    Choice,
     choose_hierarchy,
     choose_objective,
     choose_suppressed,
@@ -27,11 +28,19 @@ from kiaim_server.policy.classifying import Classification, ClassifierIndex, fac
 from kiaim_server.policy.context import ReleaseContext, read_context
 from kiaim_server.policy.default_deny import RECORDS
 from kiaim_server.policy.demanding import impossible, merge_attestations, merge_demands, reviews
-from kiaim_server.policy.document import POLICY_HIERARCHY, Document, Policy, Weighting
+from kiaim_server.policy.document import POLICY_HIERARCHY, Document, Policy, Waiver, Weighting
 from kiaim_server.policy.logic import Scope
 from kiaim_server.policy.ordering import Ordered, Treatment, treat
 from kiaim_server.policy.persons import LONGITUDINAL, PersonChoice, choose_person, person_warnings
 from kiaim_server.policy.tracing import Outcome, judge, unknown_facts
+from kiaim_server.policy.waiving import (
+    NO_GRANTS,
+    Effect,
+    Grants,
+    relaxed_decision,
+    standings,
+    traces,
+)
 
 Note = tuple[str, str]
 _NO_ACTIONS: Final[Mapping[str, str]] = {}
@@ -110,26 +119,30 @@ def plan_for(
     """
     documents = policy.documents
     notes = [*notes, *_special_categories(facts, classified, policy.name)]
-    early = _judge(
-        documents,
-        facts,
-        [_Column(c.profile, c.attribute).facts for c in classified],
-        with_orders=True,
+    classes = [_Column(c.profile, c.attribute).facts for c in classified]
+    early = _judge(documents, facts, classes, with_orders=True)
+    stood = standings(documents, early, facts, classes, today, with_orders=True)
+    treated = _treated(classified, early, facts, actions, Grants.among(stood))
+    columns = treated.columns
+    late, kept = _judge_late(documents, facts, treated)
+    stood += standings(
+        documents, [*early, *late], facts, [c.facts for c in columns], today, with_orders=False
     )
-    columns = [_treated(c, early, facts, actions.get(c.profile.name)) for c in classified]
-    column_facts = [c.facts for c in columns]
-    late = _judge(documents, facts, column_facts, with_orders=False)
-    outcomes = sorted((*early, *late), key=lambda o: o.rule.id)
+    grants = Grants.among(stood)
+    decided = [relaxed_decision(o, grants) for o in (*early, *late)]
+    outcomes = sorted((_marked(o, grants) for o, _ in decided), key=lambda o: o.rule.id)
     applied = [o for o in outcomes if o.applied]
-    requirements, unused = merge_demands(applied, _kept(columns), facts)
-    attestations = merge_attestations(applied, given.statements, today)
+    merged = merge_demands(applied, _kept(treated), facts, grants)
+    requirements = merged.requirements
+    attestations, aged = merge_attestations(applied, given.statements, today, grants)
+    effects = [*treated.effects, *(e for _, found in decided for e in found), *merged.effects]
     compared = {
         attribute
         for requirement in requirements
         if requirement.parameters.get("hierarchy") == POLICY_HIERARCHY
         for attribute in requirement.attributes
     }
-    plans, conflicts, weighting = _column_plans(columns, documents, facts, policy.name, compared)
+    plans, conflicts, weighting = _column_plans(treated, documents, facts, policy.name, compared)
     blocks = [
         *_validity_blocks(documents, today),
         *_applies_blocks(documents, facts),
@@ -140,13 +153,16 @@ def plan_for(
         *impossible(requirements),
         *(_reason(o) for o in applied if o.rule.decide == "block"),
     ]
+    waivers, unmet = traces(stood, [*effects, *aged], {rule for rule, _ in blocks})
     given_reviews = {a.of for a in attestations if a.met}
     warnings = [
         *notes,
+        *unmet,
+        *kept,
         *person_warnings(documents, facts, policy.name),
         *_review_due(documents, today),
         *(w for c in columns if c.treatment for w in c.treatment.warnings),
-        *unused,
+        *merged.warnings,
         *(_reason(o) for o in applied if o.rule.decide == "warn"),
     ]
     return Plan(
@@ -164,7 +180,14 @@ def plan_for(
         suppressed=choose_suppressed(documents),
         not_covered=policy.not_covered,
         person=person.key,
+        waivers=waivers,
     )
+
+
+def _marked(outcome: Outcome, grants: Grants) -> Outcome:
+    """The outcome with the waivers that are in force on its rule."""
+    waivers = grants.on_rule(outcome.rule.id) if outcome.applied else ()
+    return replace(outcome, trace=replace(outcome.trace, waivers=waivers)) if waivers else outcome
 
 
 def _check_plugins(policy: Policy, host: PluginHost) -> None:
@@ -259,36 +282,113 @@ def _judge(
     ]
 
 
+def _judge_late(
+    documents: Sequence[Document], facts: Mapping[str, Any], treated: _Treated
+) -> tuple[list[Outcome], list[Note]]:
+    """Judge the rules that order no transform, on the columns as they will be.
+
+    A waiver of a transform must not silence another rule: one that would apply if nothing had been
+    waived applies still, and a note says so.
+    """
+    late = _judge(documents, facts, [c.facts for c in treated.columns], with_orders=False)
+    if treated.unwaived is treated.columns:
+        return late, []
+    before = _judge(documents, facts, [c.facts for c in treated.unwaived], with_orders=False)
+    kept = [o for o, now in zip(before, late, strict=True) if o.applied and not now.applied]
+    text = "applies as it would without the waivers: a waiver silences no other rule"
+    ids = {o.rule.id for o in kept}
+    merged = [old if old.rule.id in ids else now for old, now in zip(before, late, strict=True)]
+    return merged, [(o.rule.id, text) for o in kept]
+
+
+@dataclass(frozen=True)
+class _Treated:
+    """Columns with their treatments; `unwaived` is what they would be without waivers.
+
+    Where no waiver relaxes a transform, both are the same object.
+    """
+
+    columns: Sequence[_Column]
+    unwaived: Sequence[_Column]
+    effects: tuple[Effect, ...] = ()
+
+
 def _treated(
+    classified: Sequence[Classification],
+    outcomes: Sequence[Outcome],
+    facts: Mapping[str, Any],
+    actions: Mapping[str, str],
+    grants: Grants,
+) -> _Treated:
+    """All columns with the merged transforms of all rules that order some for them."""
+    plain = [
+        _treat(c, outcomes, facts, actions.get(c.profile.name), NO_GRANTS)[0] for c in classified
+    ]
+    if not grants.by_entry:
+        return _Treated(plain, plain)
+    columns: list[_Column] = []
+    effects: list[Effect] = []
+    for column, unwaived in zip(classified, plain, strict=True):
+        found, granted = _treat(column, outcomes, facts, actions.get(column.profile.name), grants)
+        columns.append(found if granted else unwaived)
+        effects += _effects_on(found, unwaived, granted)
+    return _Treated(columns, plain if effects else columns, tuple(effects))
+
+
+def _treat(
     column: Classification,
     outcomes: Sequence[Outcome],
     facts: Mapping[str, Any],
     action: str | None,
-) -> _Column:
-    """The column with the merged transforms of all rules that order some for it."""
+    grants: Grants,
+) -> tuple[_Column, list[Waiver]]:
+    """The column with what the rules order, and the waivers that are in force on these orders."""
     plain = _Column(column.profile, column.attribute)
     if column.attribute is None:
-        return plain
+        return plain, []
     if action is not None:
-        return replace(plain, treatment=Treatment((), action, column.profile.granularity))
+        return replace(plain, treatment=Treatment((), action, column.profile.granularity)), []
     scope = Scope(facts, (), plain.facts)
-    orders = [
-        Ordered(outcome.rule.id, order)
-        for outcome in outcomes
-        if outcome.applied
-        for order in outcome.rule.orders
-        if order.columns.evaluate(scope) is not False
+    orders: list[Ordered] = []
+    granted: list[Waiver] = []
+    for outcome in outcomes:
+        for entry, order in enumerate(outcome.rule.orders if outcome.applied else ()):
+            if order.columns.evaluate(scope) is False:
+                continue
+            waivers = grants.of_column(outcome.rule.id, "transform", entry, facts, plain.facts)
+            milder = [w.order for w in waivers if w.order is not None] or [order]
+            orders += [Ordered(outcome.rule.id, o) for o in milder]
+            granted += waivers
+    return replace(plain, treatment=treat(column.attribute, column.profile, orders)), granted
+
+
+def _effects_on(column: _Column, unwaived: _Column, granted: Sequence[Waiver]) -> list[Effect]:
+    """What waivers changed of a column's treatment."""
+    before, after = unwaived.treatment, column.treatment
+    if before is None or after is None or not granted:
+        return []
+    changed = _done(before) != _done(after)
+    rules = sorted({rule for planned in after.transforms for rule in planned.rules})
+    note = "" if changed else f"{', '.join(rules) or 'the product'} orders as much"
+    return [Effect(w.id, column.profile.name, changed, note) for w in granted]
+
+
+def _done(treatment: Treatment) -> tuple[Any, ...]:
+    """What happens to the column, whoever asks for it."""
+    return (treatment.blocks, *((t.name, t.parameters) for t in treatment.transforms))
+
+
+def _kept(treated: _Treated) -> list[list[dict[str, Any]]]:
+    """Facts of the columns that have a role and stay in the table, with waivers and without."""
+    return [
+        [column.facts] if column is unwaived else [column.facts, unwaived.facts]
+        for column, unwaived in zip(treated.columns, treated.unwaived, strict=True)
+        if column.attribute and not (column.treatment and column.treatment.removed)
     ]
-    return replace(plain, treatment=treat(column.attribute, column.profile, orders))
-
-
-def _kept(columns: Sequence[_Column]) -> list[dict[str, Any]]:
-    """Facts of the columns that have a role and stay in the table."""
-    return [c.facts for c in columns if c.attribute and not (c.treatment and c.treatment.removed)]
 
 
 def _column_plans(
-    columns: Sequence[_Column],
+    treated: _Treated,
     documents: Sequence[Document],
     facts: Mapping[str, Any],
     policy: str,
@@ -298,14 +398,15 @@ def _column_plans(
     weighting, conflict = choose_objective(documents)
     conflicts: list[Note] = [(policy, conflict)] if conflict else []
     plans = []
-    for column in columns:
+    for column, unwaived in zip(treated.columns, treated.unwaived, strict=True):
         if column.attribute is None or column.treatment is None:
             continue
         plan = ColumnPlan(column.attribute, column.treatment.transforms)
         if column.attribute.role is Role.QUASI and not column.treatment.removed:
             choice = choose_hierarchy(documents, column.facts, facts)
             weight, fault = choose_weight(weighting, column.profile.name)
-            conflicts.extend((policy, c) for c in (choice.conflict, fault) if c)
+            lost = _lost_level(column, unwaived, choice, documents, facts)
+            conflicts.extend((policy, c) for c in (choice.conflict, fault, lost) if c)
             plan = replace(plan, hierarchy=choice.spec, levels=choice.levels, weight=weight)
         elif column.treatment.needs_hierarchy or column.profile.name in compared:
             choice = choose_hierarchy(documents, column.facts, facts)
@@ -313,6 +414,27 @@ def _column_plans(
             plan = replace(plan, hierarchy=choice.spec)
         plans.append(plan)
     return tuple(plans), conflicts, weighting
+
+
+def _lost_level(
+    column: _Column,
+    unwaived: _Column,
+    choice: Choice,
+    documents: Sequence[Document],
+    facts: Mapping[str, Any],
+) -> str | None:
+    """Say if a waived transform would also undo a least level, which nobody has waived."""
+    if column is unwaived:
+        return None
+    least = choose_hierarchy(documents, unwaived.facts, facts).levels[0]
+    kept = choice.levels[0]
+    if least in (None, kept) or (isinstance(least, int) and isinstance(kept, int) and kept > least):
+        return None
+    return (
+        f"column {column.profile.name!r}: the waiver of its transform would also undo the least "
+        f"level {least!r}, because an entry of 'hierarchies' depends on what is done to the "
+        "column; name the column in that entry instead"
+    )
 
 
 def _objective(weighting: Weighting, plans: Sequence[ColumnPlan]) -> Objective:

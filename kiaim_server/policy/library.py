@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
@@ -23,21 +24,32 @@ from kiaim_server.policy.spelling import did_you_mean
 ENDING: Final = ".policy.yaml"
 
 
+def _today() -> datetime.date:
+    """The day on which releases are judged: that of UTC."""
+    return datetime.datetime.now(datetime.UTC).date()
+
+
 @dataclass(frozen=True)
 class PolicyLibrary:
     """All policies of one installation. Build one with `PolicyLibrary.load`.
 
     A file of the directory may not have the name of a shipped policy: it would change what
-    everyone who names that policy gets.
+    everyone who names that policy gets. `clock` says which day it is when a policy is loaded.
     """
 
     host: PluginHost
     directory: Path | None
     hierarchies: tuple[str, ...]
+    clock: Callable[[], datetime.date] = _today
     _resolved: dict[str, Policy] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def load(cls, host: PluginHost, directory: Path | None = None) -> Self:
+    def load(
+        cls,
+        host: PluginHost,
+        directory: Path | None = None,
+        clock: Callable[[], datetime.date] = _today,
+    ) -> Self:
         """Use the shipped policies and those in `directory`, checked against `host`.
 
         Raises
@@ -47,7 +59,7 @@ class PolicyLibrary:
         """
         if directory is not None and not directory.is_dir():
             raise NotFoundError(f"policies directory {directory} does not exist")
-        return cls(host, directory, shipped_names())
+        return cls(host, directory, shipped_names(), clock)
 
     def names(self) -> tuple[str, ...]:
         """Names of all policies, sorted."""
@@ -146,7 +158,11 @@ class PolicyLibrary:
 
     def _environment(self, beside: Path | None) -> Environment:
         return Environment(
-            self.host, self.hierarchies, lambda name: self._find(name, beside), self.names()
+            self.host,
+            self.hierarchies,
+            lambda name: self._find(name, beside),
+            self.names(),
+            self.clock(),
         )
 
     def _find(self, name: str, beside: Path | None) -> SourceFile | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -51,6 +52,7 @@ class Environment:
     hierarchies: tuple[str, ...]
     find: Find
     names: tuple[str, ...]
+    today: datetime.date
 
 
 def resolve(
@@ -216,11 +218,13 @@ def _compile(
     findings: Findings,
 ) -> tuple[Document, ...]:
     """Compile all files with the final parameters; a parent's fault is reported where it enters."""
-    documents = []
-    for name, link in links.items():
+    compiled: dict[str, Document] = {}
+    for name in _ancestors_first(links):
+        link = links[name]
         target = findings if name == own else Findings(link.source.file, link.source.text)
         visible: dict[str, Citation] = {}
-        for ancestor in reversed(_ancestors(links, name)):
+        ancestors = _ancestors(links, name)
+        for ancestor in reversed(ancestors):
             visible.update(citations_of(links[ancestor].root))
         around = Surroundings(
             environment.host,
@@ -228,10 +232,13 @@ def _compile(
             {k: p for k, p in parameters.items() if _declares(links, name, p)},
             visible,
             link.distance,
+            {r.id: r for a in ancestors if a in compiled for r in compiled[a].rules},
+            _bypasses(links, own, name),
+            environment.today,
         )
         document = compile_document(link.root, around, target)
         if document is not None:
-            documents.append(document)
+            compiled[name] = document
         if name != own and target.has_errors and link.entrance is not None:
             errors = [d for d in target.sorted() if d.severity == "error"]
             more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
@@ -240,7 +247,38 @@ def _compile(
                 "P202",
                 f"{name!r} does not pass with these parameters: {errors[0]}{more}",
             )
-    return tuple(documents)
+    return tuple(compiled[name] for name in links if name in compiled)
+
+
+def _ancestors_first(links: Mapping[str, _Link]) -> list[str]:
+    """All names, each after those that it extends."""
+    found: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        if name not in found:
+            for parent in links[name].parents:
+                visit(parent)
+            found[name] = None
+
+    for name in links:
+        visit(name)
+    return list(found)
+
+
+def _bypasses(links: Mapping[str, _Link], own: str, name: str) -> dict[str, str]:
+    """Policies that `own` extends by a way on which `name` does not lie, with the last step of it.
+
+    What `name` relaxes of them, it does not relax for those who extend them on that way.
+    """
+    found: dict[str, str] = {}
+    queue = [] if own == name else [own]
+    while queue:
+        child = queue.pop(0)
+        for parent in links[child].parents:
+            if parent != name and parent not in found:
+                found[parent] = child
+                queue.append(parent)
+    return found
 
 
 def _ancestors(links: Mapping[str, _Link], name: str) -> list[str]:

@@ -26,7 +26,14 @@ from kiaim_server.policy.expression import Expression
 from kiaim_server.policy.measures import OWN_MEASURES
 from kiaim_server.policy.spelling import did_you_mean
 from kiaim_server.policy.texts import Texts
-from kiaim_server.policy.tree import flag_at, mappings_at, scalars_at, text_at, value_at
+from kiaim_server.policy.tree import (
+    flag_at,
+    mappings_at,
+    scalar_at,
+    scalars_at,
+    text_at,
+    value_at,
+)
 
 #: Which way a bound of a demand gets stricter; estimates of uniqueness fall with the population.
 _STRICTER: Final = {
@@ -127,11 +134,12 @@ class Rules:
         for entry in mappings_at(node, "require"):
             for name, inner in entry.entries.items():
                 if len(entry.entries) == 1 and isinstance(inner.value, source.Mapping):
-                    demand = self._demand(name, inner, inner.value)
+                    demand = self.demand(name, inner, inner.value)
                     found.extend([demand] if demand else [])
         return found
 
-    def _demand(self, name: str, entry: source.Entry, node: source.Mapping) -> Demand | None:
+    def demand(self, name: str, entry: source.Entry, node: source.Mapping) -> Demand | None:
+        """A demand as it stands under ``require``, or None after a finding."""
         findings = self.binder.findings
         plugin: type[Plugin] | None = OWN_MEASURES.get(name) or self._model(name, entry)
         columns = self.conditions.of_column(node, "columns")
@@ -247,18 +255,24 @@ class Rules:
         found = []
         for entry in mappings_at(node, "transform"):
             columns = self.conditions.of_column(entry, "columns", "transform")
-            name = value_at(entry, "apply")
-            if not isinstance(name, source.Scalar) or not isinstance(name.value, str):
-                continue
-            plugin = self.binder.find("transform", name.value, name, "P122")
-            if plugin is None or columns is None:
-                continue
-            given = parameters_of(entry, ("columns", "apply"))
-            bound = self.binder.bind(plugin, given, name, "P126")
-            self._check_directions(name.value, entry)
-            if bound is not None and isinstance(bound.plugin, Transform):
-                found.append(Order(columns, bound.plugin, bound.parameters))
+            bound = self.transform(entry)
+            if columns is not None and bound is not None:
+                found.append(Order(columns, *bound))
         return found
+
+    def transform(self, node: source.Mapping) -> tuple[Transform, Mapping[str, Any]] | None:
+        """A transform with its parameters as they stand in an order, or None after a finding."""
+        name = scalar_at(node, "apply")
+        if name is None:
+            return None
+        plugin = self.binder.find("transform", str(name.value), name, "P122")
+        if plugin is None:
+            return None
+        bound = self.binder.bind(plugin, parameters_of(node, ("columns", "apply")), name, "P126")
+        self._check_directions(str(name.value), node)
+        if bound is None or not isinstance(bound.plugin, Transform):
+            return None
+        return bound.plugin, bound.parameters
 
 
 def _fraction(value: Any) -> Fraction | None:

@@ -28,10 +28,15 @@ FORMAT: Final = "kiaim/policy/v1"
 SOURCE_KINDS: Final = ("law", "case-law", "guidance", "standard", "contract", "convention")
 STATUSES: Final = ("draft", "shipped", "active", "retired")
 DECISIONS: Final = ("warn", "review", "block")
+#: What a waiver can put in place of a decision, the mildest first.
+WAIVED_DECISIONS: Final = ("none", *DECISIONS)
 
 _ID: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z", re.ASCII)
 _VERSION: Final = re.compile(r"(?:0|[1-9]\d{0,5})(?:\.(?:0|[1-9]\d{0,5})){2}\Z", re.ASCII)
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
+_RULE: Final = re.compile(
+    r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*/[a-z][a-z0-9]*(?:-[a-z0-9]+)*\Z", re.ASCII
+)
 _PARENT: Final = re.compile(r"[a-z0-9-]+@\d{1,6}\Z", re.ASCII)
 
 
@@ -397,6 +402,44 @@ class Output(Strict):
     suppressed = Text(validate=one_of(("drop", "star"), "P106", "way to treat suppressed records"))
 
 
+class WaiverScope(Strict):
+    """Where a waiver holds: in which releases, and for which columns."""
+
+    when = OneOrMany()
+    columns = Text()
+
+
+class WaivedTransform(Open):
+    """An order as a rule states it, without its columns."""
+
+    apply = Text(required=True)
+
+
+class WaivedPart(Strict):
+    """One demand, one order or the decision of a rule."""
+
+    require = OneKey()
+    transform = _nested(WaivedTransform)
+    decide = Text(validate=one_of(WAIVED_DECISIONS, "P117", "decision"))
+
+
+class WaiverEntry(Strict):
+    """The one way to relax: what of which rule, to what, where, until when, and who answers."""
+
+    id = Text(required=True, validate=_id)
+    rule = Text(
+        required=True,
+        validate=matches(_RULE, "P208 {value} is no full name of a rule; write policy/rule"),
+    )
+    scope = _nested(WaiverScope, required=True)
+    replaces = _nested(WaivedPart, required=True)
+    by = _nested(WaivedPart, required=True)
+    reason = Words(required=True)
+    approved_by = _list(Text(), required=True)
+    until = Text(required=True, validate=check_date)
+    cite = OneOrMany(required=True)
+
+
 class PolicySchema(Strict):
     """A policy file."""
 
@@ -425,4 +468,4 @@ class PolicySchema(Strict):
     objective = _nested(ObjectiveEntry)
     output = _nested(Output)
     not_covered = _list(Words())
-    waivers = _list(fields.Raw())
+    waivers = _list(_nested(WaiverEntry))

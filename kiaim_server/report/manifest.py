@@ -19,6 +19,7 @@ from kiaim_server.model.manifest import (
     parse_manifest,
     signed_bytes,
 )
+from kiaim_server.model.plan import WaiverTrace
 from kiaim_server.model.solution import LocalSolution, Solution
 from kiaim_server.report.facts import Facts, ReleasedFile
 from kiaim_server.report.plain import plain
@@ -89,6 +90,8 @@ def build_claims(facts: Facts) -> dict[str, Any]:
         ],
         "plugins": [{"name": name, "version": version} for name, version in facts.plugins],
     }
+    if waivers := [_waiver(w) for w in plan.waivers if w.status == "relaxes"]:
+        claims["waivers"] = waivers
     if facts.released.trees:
         claims["value_hierarchies"] = plain(facts.released.trees)
     check_claims(claims)
@@ -171,4 +174,14 @@ def _output(released: ReleasedFile, mode: str) -> dict[str, Any]:
 
 
 def _clause(finding: Finding) -> dict[str, Any]:
-    return {**plain(finding.clause), "measured": finding.measured, "met": finding.met}
+    clause = plain(finding.clause)
+    if not clause["waivers"]:
+        del clause["waivers"]
+    return {**clause, "measured": finding.measured, "met": finding.met}
+
+
+def _waiver(waiver: WaiverTrace) -> dict[str, Any]:
+    """A waiver that relaxed something, with everything that its approvers answer for."""
+    keys = ("id", "rule", "replaces", "by", "subjects", "reason", "approved_by", "until")
+    told = {key: plain(getattr(waiver, key)) for key in keys}
+    return {**told, "cite": [citation.cite for citation in waiver.citations]}

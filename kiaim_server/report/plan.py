@@ -25,6 +25,7 @@ _SHARED: Final = (
     "decision",
     "unclassified",
     "rules",
+    "waivers",
     "attestations",
     "search",
     "infeasible",

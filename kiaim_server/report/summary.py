@@ -12,6 +12,7 @@ from kiaim_server.model.decision import Decision, Finding
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.plan import ColumnPlan, Plan
 from kiaim_server.model.solution import LocalSolution, Solution, Undecided, mean_cell_loss
+from kiaim_server.model.waiver import in_words
 from kiaim_server.report.diagnosis import diagnosis_as_json
 from kiaim_server.report.facts import Facts, ReleasedFile
 from kiaim_server.report.plain import plain
@@ -44,6 +45,10 @@ def build_report(facts: Facts, decision: Decision) -> dict[str, Any]:
         "columns": [_column(column, facts) for column in plan.columns],
         "unclassified": list(plan.unclassified),
         "rules": plain(plan.rules),
+        "waivers": [
+            {**plain(w), "said": {"replaces": in_words(w.replaces), "by": in_words(w.by)}}
+            for w in plan.waivers
+        ],
         "findings": [
             _finding(finding, counts_persons=plan.person is not None)
             for finding in decision.findings or facts.findings

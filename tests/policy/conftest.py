@@ -32,7 +32,7 @@ def host() -> PluginHost:
 
 @pytest.fixture
 def library(host: PluginHost, tmp_path: Path) -> PolicyLibrary:
-    return PolicyLibrary.load(host, tmp_path)
+    return PolicyLibrary.load(host, tmp_path, clock=lambda: TODAY)
 
 
 @pytest.fixture

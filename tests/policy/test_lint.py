@@ -116,7 +116,6 @@ FAULTS: list[tuple[str, str, int, int, str]] = [
     ("effective: {from: \"2026-01-01\", until: \"2025-01-01\"}\n", "P123", 7, 12, "before"),
     ("status: live\n", "P106", 7, 9, "draft, shipped, active, retired"),
     ("language: fr\n", "P106", 7, 11, "en, de"),
-    ("waivers:\n  - {rule: x}\n", "P130", 7, 1, "not supported by this version"),
     ("extends: [parent]\n", "P201", 7, 11, "name@1"),
     ("extends: [parent@1]\n", "P201", 7, 11, "is version 2.3.0"),
     ("extends: [parnt@2]\n", "P202", 7, 11, "did you mean 'parent'"),
