@@ -16,12 +16,15 @@ from kiaim_server.hierarchy.shipped import shipped_names
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.diagnostic import Diagnostic, errors_in_words
 from kiaim_server.policy.document import Policy
+from kiaim_server.policy.locking import Lock, read_lock, resolved_fault, with_lock_faults
 from kiaim_server.policy.resolving import Environment, resolve
 from kiaim_server.policy.source import SourceFile, read_file, read_source
 from kiaim_server.policy.spelling import did_you_mean
 
 #: Ending of policy files; the part before it is the policy's name.
 ENDING: Final = ".policy.yaml"
+#: Where shipped policies are.
+_PACKAGE: Final = resources.files("kiaim_policies")
 
 
 def _today() -> datetime.date:
@@ -81,8 +84,8 @@ class PolicyLibrary:
         key = str(name_or_path)
         if key in self._resolved:
             return self._resolved[key]
-        source, beside = self._source(name_or_path)
-        policy, found = resolve(source, self._environment(beside))
+        source, beside, lock = self._source(name_or_path)
+        policy, found = self._resolve(source, beside, lock)
         if policy is None:
             raise PolicyError(f"policy {key!r} cannot be used: {errors_in_words(found)}", found)
         if isinstance(name_or_path, str) and key in _shipped():
@@ -90,8 +93,25 @@ class PolicyLibrary:
         return policy
 
     def lint(self, source: SourceFile, beside: Path | None = None) -> tuple[Diagnostic, ...]:
-        """All findings of the linter in a file that was read already, sorted."""
-        return resolve(source, self._environment(beside))[1]
+        """All findings of the linter in a file that was read already, sorted.
+
+        `beside` is the folder that the file is in, where its parents and the lock are looked for.
+        """
+        lock = read_lock(beside)
+        return self._resolve(with_lock_faults(source, lock), beside, lock)[1]
+
+    def published(self, path: Path) -> tuple[Policy | None, SourceFile, tuple[Diagnostic, ...]]:
+        """A policy file as it is now, whatever was published before: to be locked."""
+        source = read_file(path)
+        policy, found = self._resolve(source, path.parent, Lock())
+        return policy, source, found
+
+    def _resolve(
+        self, source: SourceFile, beside: Path | None, lock: Lock
+    ) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
+        policy, found = resolve(source, self._environment(beside))
+        fault = None if policy is None else resolved_fault(source, policy, lock)
+        return (policy, found) if fault is None else (None, tuple(sorted((*found, fault))))
 
     def tightened(
         self, policy: Policy, values: Mapping[str, Any], beside: Path | None = None
@@ -138,19 +158,21 @@ class PolicyLibrary:
         """The file of a policy in the directory, or None for shipped and unknown ones."""
         return self._own().get(name)
 
-    def _source(self, name_or_path: str | Path) -> tuple[SourceFile, Path | None]:
+    def _source(self, name_or_path: str | Path) -> tuple[SourceFile, Path | None, Lock]:
+        """The file with the faults that its lock finds in it, its folder, and the lock."""
         text = str(name_or_path)
         if isinstance(name_or_path, Path) or text.endswith((".yaml", ".yml")):
             path = Path(name_or_path)
             if not path.is_file():
                 raise NotFoundError(f"policy file {text!r} does not exist{self._hint(path)}")
-            return read_file(path), path.parent
+            lock = read_lock(path.parent)
+            return with_lock_faults(read_file(path), lock), path.parent, lock
         source = self._find(text, None)
         if source is None:
             known = self.names()
             hint = did_you_mean(text, known) or f"; there are: {', '.join(known)}"
             raise NotFoundError(f"no policy is called {text!r}{hint}")
-        return source, None
+        return source, None, read_lock(_PACKAGE if text in _shipped() else self.directory)
 
     def _hint(self, path: Path) -> str:
         name = path.name.removesuffix(ENDING)
@@ -172,10 +194,13 @@ class PolicyLibrary:
             fault = Diagnostic(own.name, 1, 1, "P111", message)
             return SourceFile(own.name, "", None, (fault,))
         if name in _shipped():
-            file = resources.files("kiaim_policies") / f"{name}{ENDING}"
-            return read_source(file.read_bytes(), f"{name}{ENDING}")
+            file = _PACKAGE / f"{name}{ENDING}"
+            source = read_source(file.read_bytes(), f"{name}{ENDING}")
+            return with_lock_faults(source, read_lock(_PACKAGE))
         path = own or (beside / f"{name}{ENDING}" if beside else None)
-        return read_file(path) if path is not None and path.is_file() else None
+        if path is None or not path.is_file():
+            return None
+        return with_lock_faults(read_file(path), read_lock(path.parent))
 
     def _own(self) -> dict[str, Path]:
         if self.directory is None:
@@ -204,5 +229,5 @@ def lint_text(text: bytes | str, file: str, library: PolicyLibrary) -> tuple[Dia
 
 @cache
 def _shipped() -> tuple[str, ...]:
-    names = (entry.name for entry in resources.files("kiaim_policies").iterdir())
+    names = (entry.name for entry in _PACKAGE.iterdir())
     return tuple(sorted(n.removesuffix(ENDING) for n in names if n.endswith(ENDING)))
