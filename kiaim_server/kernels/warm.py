@@ -16,6 +16,7 @@ from kiaim_server.kernels import (
     outside,
     probe,
     refine,
+    singling,
     suffixes,
 )
 from kiaim_server.kernels.jit import KERNELS
@@ -115,6 +116,7 @@ def warm_up() -> None:
         0,
         1,
     )
+    singling.split_by(two, indptr, two, two, 2, True)
     _warmed.update(KERNELS)
 
 
