@@ -91,6 +91,8 @@ class Recognition:
         In [0, 1], by the detector's own rule; it orders proposals and is no probability.
     proposal
         What the column would be; None where the detector proposes nothing.
+    summary
+        What the detector recognises, in one sentence.
     """
 
     detector: str
@@ -98,6 +100,7 @@ class Recognition:
     share: float | None
     confidence: float
     proposal: Proposal | None = None
+    summary: str = ""
 
     @property
     def detected(self) -> bool:
@@ -106,6 +109,20 @@ class Recognition:
         Values decide where the detector looks at any; a telling name is not enough then.
         """
         return (self.confidence if self.share is None else self.share) >= DETECTED
+
+    def reason(self, n_values: int) -> str:
+        """What it rests on, in words, where `n_values` distinct values were looked at."""
+        values = ""
+        if self.share is not None:
+            values = f"{floored(self.share)} of {n_values:,} distinct values fit"
+        words = {"name": "the name says so", "values": values, "statistics": "counts suggest it"}
+        told = " and ".join(words[evidence] for evidence in self.evidence)
+        return f"{told} (confidence {self.confidence:.2f})"
+
+
+def floored(share: float) -> str:
+    """A share as whole per cent, rounded down, so that 100 % means all."""
+    return f"{int(share * 100 + 1e-9)} %"
 
 
 @dataclass(frozen=True)

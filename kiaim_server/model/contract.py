@@ -530,6 +530,7 @@ class Detector(Plugin, ABC):
             share=share,
             confidence=round(1 - (1 - name) * (1 - values), 2),
             proposal=self.proposal,
+            summary=self.summary,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 
@@ -90,3 +91,23 @@ class SinglingOut:
             and self.n_records == self.n_table
             and not self.left_out
         )
+
+    def not_looked_at(self, show: Callable[[str], str] = str) -> Iterator[str]:
+        """What was not looked at, in sentences; `show` spells names of columns."""
+        if self.n_records < self.n_table:
+            yield (
+                f"looked at {self.n_records:,} of {self.n_table:,} records, in even steps; in "
+                "these more are singled out than in the whole"
+            )
+        for size in self.sizes:
+            if size.among < len(self.columns):
+                yield (
+                    f"sets of {size.size}: only the {size.among} columns with the most distinct "
+                    "values were combined"
+                )
+        reached = len(self.sizes)
+        if reached < self.largest:
+            yield f"sets of more than {reached} were not looked at"
+        if self.left_out:
+            names = ", ".join(map(show, self.left_out))
+            yield f"left out, too many distinct values to hold: {names}"

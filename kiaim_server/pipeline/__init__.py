@@ -3,6 +3,7 @@
 read -> classify -> policy -> encode -> count -> search -> transform -> audit -> report + manifest
 """
 
+from kiaim_server.pipeline.draft import DraftRequest, draft
 from kiaim_server.pipeline.measure import measure
 from kiaim_server.pipeline.plan import Foreseen, plan
 from kiaim_server.pipeline.release import Outcome, release
@@ -10,10 +11,12 @@ from kiaim_server.pipeline.request import ReleaseRequest, Workbench
 from kiaim_server.pipeline.verify import verify
 
 __all__ = [
+    "DraftRequest",
     "Foreseen",
     "Outcome",
     "ReleaseRequest",
     "Workbench",
+    "draft",
     "measure",
     "plan",
     "release",

@@ -13,6 +13,7 @@ from kiaim_server.report.facts import (
 from kiaim_server.report.html import render_html
 from kiaim_server.report.manifest import Signer, build_claims, read_manifest, sign
 from kiaim_server.report.plan import build_plan
+from kiaim_server.report.recognised import draft_as_json
 from kiaim_server.report.sizes import histogram
 from kiaim_server.report.summary import build_report
 
@@ -28,6 +29,7 @@ __all__ = [
     "build_exploration",
     "build_plan",
     "build_report",
+    "draft_as_json",
     "facts_of",
     "histogram",
     "read_manifest",

@@ -14,6 +14,9 @@ import pyarrow.compute as pc
 from kiaim_server.model.attribute import Proposal, Recognition, Role
 from kiaim_server.model.contract import ColumnSample, Detector
 
+from .forms import count
+
+_DECIMAL: Final = "[+-]?[0-9]+[.,][0-9]+"
 #: Records with a value from which shares of distinct values mean anything.
 _ENOUGH: Final = 20
 #: Distinct values per record above which a column tells records apart.
@@ -46,7 +49,7 @@ class UniqueValues(StatisticsDetector):
         if column.type not in ("text", "integer") or present < _ENOUGH:
             return None
         share = distinct / present
-        if share <= _UNIQUE:
+        if share <= _UNIQUE or decimals(column.values) >= 0.5:
             return None
         confidence = 0.7 if column.type == "integer" or words(column.values) >= 4 else 0.8
         return self.concluded(0.0, confidence, share, "statistics")
@@ -90,13 +93,24 @@ class Measurement(StatisticsDetector):
 
     def recognise(self, column: ColumnSample) -> Recognition | None:
         """Never so sure that it would be set: whether others know a number, no count shows."""
-        if column.type == "number":
+        if column.type == "number" or (column.type == "text" and _mostly(column.values)):
             return self.concluded(0.0, 0.6, 1.0, "statistics")
         present = column.n_records - column.n_missing
         repeats = column.n_distinct <= _UNIQUE * present
         if column.type == "integer" and column.n_distinct > _MANY and repeats:
             return self.concluded(0.0, 0.55, 1.0, "statistics")
         return None
+
+
+def decimals(values: pa.StringArray) -> float:
+    """Share of the values that are numbers with a decimal point or comma, as text."""
+    return count(values, _DECIMAL) / len(values) if len(values) else 0.0
+
+
+def _mostly(values: pa.StringArray) -> bool:
+    """Whether text spells numbers nearly throughout, some of them with decimals."""
+    numbers = count(values, rf"{_DECIMAL}|[+-]?[0-9]+")
+    return decimals(values) > 0 and numbers >= 0.9 * len(values)
 
 
 def words(values: pa.StringArray) -> float:

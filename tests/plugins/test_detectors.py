@@ -308,6 +308,10 @@ def test_statistics():
         recognition("measurement", "x", [str(i) for i in range(40)], "integer", 90).confidence < 0.9
     )
     assert recognition("measurement", "x", ["1", "2"], "integer", 90) is None
+    spelt = [f"{i},50" for i in range(40)]
+    assert recognition("unique-values", "x", spelt) is None
+    assert recognition("measurement", "x", [*spelt, "7"]).proposal.kind == "measurement"
+    assert recognition("measurement", "x", keys) is None
     text = ["The patient came late and was seen at once by somebody else, who wrote nothing down."]
     assert recognition("free-text", "x", text * 2, n=4).confidence >= 0.9
     assert recognition("free-text", "x", ["mild", "severe"]) is None
