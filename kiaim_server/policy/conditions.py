@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
-from kiaim_server.policy.contradictions import Effort, always_holds, can_hold
-from kiaim_server.policy.expression import Expression, compile_condition
+from kiaim_server.policy.contradictions import Effort, always_holds, can_hold, implies
+from kiaim_server.policy.expression import Expression, Quantifier, compile_condition
 from kiaim_server.policy.findings import Findings
 from kiaim_server.policy.source import Node, Scalar, mark_in
 from kiaim_server.policy.tokens import ExpressionError
@@ -36,6 +36,8 @@ class Conditions:
     findings: Findings
     used: set[str]
     effort: Effort
+    _compiled: dict[tuple[str, bool], Expression | ExpressionError] = field(default_factory=dict)
+    _verdicts: dict[tuple[str, bool], tuple[tuple[int, str], ...]] = field(default_factory=dict)
 
     def lines(
         self, node: Node, key: str, *, before_actions: bool = False
@@ -70,10 +72,9 @@ class Conditions:
         self, scalar: Scalar, *, about_column: bool, late: Mapping[str, str]
     ) -> Expression | None:
         text = str(scalar.value)
-        try:
-            found = compile_condition(text, self.values, about_column=about_column)
-        except ExpressionError as error:
-            self.findings.add_expression(scalar, error)
+        found = self._parsed(text, about_column)
+        if isinstance(found, ExpressionError):
+            self.findings.add_expression(scalar, found)
             return None
         self.used.update(found.parameters)
         for name in (*found.facts, *found.column_facts):
@@ -82,8 +83,50 @@ class Conditions:
                 self.findings.add(
                     mark, "P304", f"{name!r} {late[name]}, so this condition cannot use it"
                 )
-        if not can_hold(self.effort, [found]):
-            self.findings.add(scalar, "P305", "this condition can never hold")
-        elif always_holds(self.effort, found):
-            self.findings.add(scalar, "P305", "this condition always holds; delete it")
+        key = (text, about_column)
+        if key not in self._verdicts:
+            self._verdicts[key] = tuple(_decided(self.effort, found))
+        for at, message in self._verdicts[key]:
+            if at:
+                self.findings.add_expression(scalar, ExpressionError(at, message, "P305"))
+            else:
+                self.findings.add(scalar, "P305", message)
         return found
+
+    def _parsed(self, text: str, about_column: bool) -> Expression | ExpressionError:
+        """The condition, compiled once however often it is written."""
+        key = (text, about_column)
+        if key not in self._compiled:
+            try:
+                found = compile_condition(text, self.values, about_column=about_column)
+                self._compiled[key] = found
+            except ExpressionError as error:
+                self._compiled[key] = error
+        return self._compiled[key]
+
+
+def _decided(effort: Effort, found: Expression) -> Iterator[tuple[int, str]]:
+    """What is always the same in a condition: where it begins, and what is wrong."""
+    if not can_hold(effort, [found]):
+        yield 0, "this condition can never hold; correct or delete it"
+    elif always_holds(effort, found):
+        yield 0, "this condition always holds; delete it"
+    for quantifier in found.quantifiers:
+        if not can_hold(effort, [quantifier.body]):
+            text = "no column can ever be what this asks for; correct or delete it"
+            yield quantifier.at, text
+        elif always_holds(effort, quantifier.body):
+            yield quantifier.at, "every column is what this asks for; correct or delete it"
+        elif quantifier.then is not None:
+            yield from _decided_of_every(effort, quantifier)
+
+
+def _decided_of_every(effort: Effort, every: Quantifier) -> Iterator[tuple[int, str]]:
+    """The same of what ``every`` demands of the columns that it looks at."""
+    if every.then is None:
+        return
+    if not can_hold(effort, [every.body, every.then]):
+        text = f"no such column can have this; write 'no column where {every.body.text}'"
+        yield every.at, text
+    elif implies(effort, [every.body], [], [every.then], []):
+        yield every.at, "every such column has this anyway; correct or delete it"

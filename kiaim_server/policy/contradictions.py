@@ -1,16 +1,22 @@
 """Finds conditions that can never hold, or always hold, by trying the values that matter.
 
 A fact matters only through the sets of literals that it is compared with, so one value per
-combination of these sets stands for all others. What cannot be decided (quantifiers over columns,
-too many combinations) is taken as possible: nothing is reported that is not proven.
+combination of these sets stands for all others. Facts are given values one after the other, and a
+branch is left as soon as what is known so far decides it: in three-valued logic what is decided
+while facts are unknown stays so whatever they turn out to be.
+
+What cannot be decided is taken as possible: nothing is reported that is not proven. That are counts
+of columns, facts that are compared with each other, and questions that cost too much. ``any column
+where B`` and ``no column where B`` are opposites of each other, whatever B is.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
 
@@ -18,10 +24,15 @@ from kiaim_server.policy.expression import Expression
 from kiaim_server.policy.facts import COLUMN_FACTS, CONTEXT_FACTS, FactType
 from kiaim_server.policy.logic import Scope, Truth
 
-#: Combinations of values that are tried at most for one question.
-MAX_COMBINATIONS: Final = 2_000
+#: Evaluations that one question may cost at most.
+MAX_EVALUATIONS: Final = 2_000
 #: Literals of a list fact whose subsets are tried.
-_MAX_MEMBERS: Final = 4
+_MAX_MEMBERS: Final = 6
+
+#: Given the outcomes of all expressions while some facts may still be unknown: True if this is what
+#: is looked for whatever they are, False if it never can be, None if that depends on them. Where
+#: None is left although every fact has a value, it is taken as True.
+Goal = Callable[[Sequence[Truth]], bool | None]
 
 
 @dataclass
@@ -32,32 +43,42 @@ class Effort:
     """
 
     left: int = 60_000
+    _values: dict[Any, Sequence[Any]] = field(default_factory=dict, repr=False)
 
-    def spend(self, combinations: int, expressions: Sequence[Expression]) -> bool:
-        """Take the price of trying that many combinations; False if there is not enough left."""
-        price = combinations * sum(1 + len(e.text) // 50 for e in expressions)
-        if combinations > MAX_COMBINATIONS or price > self.left:
-            self.left -= len(expressions)
-            return False
-        self.left -= price
-        return True
+    def values_of(self, name: str, expressions: Sequence[Expression]) -> Sequence[Any]:
+        """One value for every combination of literal sets that the fact can be in."""
+        groups = frozenset(g for e in expressions for g in e.constants.get(name, ()))
+        asked = any(name in e.known_tests for e in expressions)
+        key = (name, groups, asked)
+        if key not in self._values:
+            self.left -= 10 * (1 + sum(map(len, groups)))
+            fact = CONTEXT_FACTS.get(name) or COLUMN_FACTS[name]
+            found = _by_type(fact.type, sorted(groups, key=sorted))
+            self._values[key] = (*found, None) if asked else tuple(found)
+        return self._values[key]
 
 
 def can_hold(effort: Effort, true: Sequence[Expression], false: Sequence[Expression] = ()) -> bool:
     """Whether some facts make all of `true` hold and none of `false`; True where not decided."""
-    for outcomes in _outcomes(effort, [*true, *false]):
-        if outcomes is None:
-            return True
-        if all(v is not False for v in outcomes[: len(true)]) and all(
-            v is not True for v in outcomes[len(true) :]
-        ):
-            return True
-    return False
+    n = len(true)
+
+    def goal(outcomes: Sequence[Truth]) -> bool | None:
+        wanted, unwanted = outcomes[:n], outcomes[n:]
+        if any(v is False for v in wanted) or any(v is True for v in unwanted):
+            return False
+        certain = all(v is True for v in wanted) and all(v is False for v in unwanted)
+        return True if certain else None
+
+    return _exists(effort, [*true, *false], goal) is not False
 
 
 def always_holds(effort: Effort, expression: Expression) -> bool:
     """Whether it holds for all known facts; False where not decided."""
-    return all(outcomes == [True] for outcomes in _outcomes(effort, [expression]))
+
+    def goal(outcomes: Sequence[Truth]) -> bool | None:
+        return None if outcomes[0] is None else not outcomes[0]
+
+    return _exists(effort, [expression], goal) is False
 
 
 def implies(
@@ -69,47 +90,76 @@ def implies(
 ) -> bool:
     """Whether the conclusion surely holds wherever the premise may; False where not decided."""
     every = [*premise, *premise_not, *conclusion, *conclusion_not]
-    a, b, c = (
-        len(premise),
-        len(premise) + len(premise_not),
-        len(premise) + len(premise_not) + len(conclusion),
-    )
-    for outcomes in _outcomes(effort, every):
-        if outcomes is None:
+    a, b = len(premise), len(premise) + len(premise_not)
+    c = b + len(conclusion)
+
+    def goal(outcomes: Sequence[Truth]) -> bool | None:
+        """A counterexample: the premise may hold, and the conclusion does not surely."""
+        if any(v is False for v in outcomes[:a]) or any(v is True for v in outcomes[a:b]):
             return False
-        possible = all(v is not False for v in outcomes[:a]) and all(
-            v is not True for v in outcomes[a:b]
-        )
-        sure = all(v is True for v in outcomes[b:c]) and all(v is False for v in outcomes[c:])
-        if possible and not sure:
+        if all(v is True for v in outcomes[b:c]) and all(v is False for v in outcomes[c:]):
             return False
-    return True
+        return None
+
+    return _exists(effort, every, goal) is False
 
 
-def _outcomes(effort: Effort, expressions: Sequence[Expression]) -> Iterator[list[Truth] | None]:
-    """Values of all expressions per combination of facts; a single None if there are too many."""
-    if effort.left <= 0:
-        yield None
-        return
-    names = sorted({n for e in expressions for n in (*e.facts, *e.column_facts)})
-    candidates = [_candidates(name, expressions) for name in names]
-    if not effort.spend(math.prod(map(len, candidates)), expressions):
-        yield None
-        return
-    for values in itertools.product(*candidates):
-        facts = dict(zip(names, values, strict=True))
-        scope = Scope(facts, (), facts, undecided=True)
-        yield [e.evaluate(scope) for e in expressions]
+def _exists(effort: Effort, expressions: Sequence[Expression], goal: Goal) -> bool | None:
+    """Whether some values of the facts meet the goal; None if that is not decided.
+
+    Depth first, the facts that most expressions mention first. Facts whose being known is asked
+    for come before all others, and nothing is judged before they have values: only then is what is
+    unknown merely not tried yet.
+    """
+    if effort.left <= 0 or any(e.compared_facts & e.known_tests for e in expressions):
+        return None
+    asked = {name for e in expressions for name in e.known_tests}
+    opaque = {name for e in expressions for name in e.compared_facts}
+    uses = Counter(name for e in expressions for name in e.deciding if name not in opaque)
+    names = sorted(uses, key=lambda name: (name not in asked, -uses[name], name))
+    n_asked = sum(name in asked for name in names)
+    price = sum(1 + len(e.text) // 50 for e in expressions)
+    return _Search(effort, expressions, goal, names, n_asked, price).run(0, {})
 
 
-def _candidates(name: str, expressions: Sequence[Expression]) -> Sequence[Any]:
-    """One value for every combination of literal sets that the fact can be in."""
-    fact = CONTEXT_FACTS.get(name) or COLUMN_FACTS[name]
-    groups = sorted({g for e in expressions for g in e.constants.get(name, ())}, key=sorted)
-    found = list(_by_type(fact.type, groups))
-    if any(name in e.known_tests for e in expressions):
-        found.append(None)
-    return found
+@dataclass
+class _Search:
+    effort: Effort
+    expressions: Sequence[Expression]
+    goal: Goal
+    names: Sequence[str]
+    n_asked: int
+    price: int
+    spent: int = 0
+
+    def run(self, depth: int, facts: dict[str, Any]) -> bool | None:
+        """Whether the goal can be met with the first `depth` facts as given."""
+        at_end = depth == len(self.names)
+        if depth >= self.n_asked:
+            self.spent += self.price
+            self.effort.left -= self.price
+            if self.spent > MAX_EVALUATIONS or self.effort.left <= 0:
+                return None
+            scope = Scope(facts, (), facts, undecided=True)
+            met = self.goal([e.evaluate(scope) for e in self.expressions])
+            if met is not None or at_end:
+                return met is not False
+        undecided = False
+        name = self.names[depth]
+        for value in self.values_of(name):
+            found = self.run(depth + 1, {**facts, name: value})
+            if found:
+                return True
+            undecided = undecided or found is None
+            if self.spent > MAX_EVALUATIONS:
+                return None
+        return None if undecided else False
+
+    def values_of(self, name: str) -> Sequence[Any]:
+        """The values to try for a fact, or for a statement on columns."""
+        if name in CONTEXT_FACTS or name in COLUMN_FACTS:
+            return self.effort.values_of(name, self.expressions)
+        return (True, False)
 
 
 def _by_type(type_: FactType, groups: Sequence[frozenset[Any]]) -> Sequence[Any]:
@@ -119,15 +169,21 @@ def _by_type(type_: FactType, groups: Sequence[frozenset[Any]]) -> Sequence[Any]
     if type_.base == "number":
         return _numbers(type_, literals)
     if type_.base == "list":
-        if len(literals) > _MAX_MEMBERS:
-            return (None,)
-        sizes = range(len(literals) + 1)
-        return [frozenset(c) for size in sizes for c in itertools.combinations(literals, size)]
+        return _UNDECIDED if len(literals) > _MAX_MEMBERS else list(_subsets(literals))
     everything = type_.values or (*literals, "\0 anything else")
     if not groups:
         return everything[:1] if len(everything) > 1 and type_.values else everything
     by_membership = {tuple(value in group for group in groups): value for value in everything}
     return list(by_membership.values())
+
+
+#: The only value of a list that has too many subsets: what looks at it stays open.
+_UNDECIDED: Final = (None,)
+
+
+def _subsets(literals: Sequence[Any]) -> Iterator[frozenset[Any]]:
+    for size in range(len(literals) + 1):
+        yield from map(frozenset, itertools.combinations(literals, size))
 
 
 def _numbers(type_: FactType, literals: Sequence[Any]) -> Sequence[Fraction]:

@@ -73,6 +73,13 @@ class Expression:
         Per fact the sets of literals that it is compared with.
     known_tests
         Facts whose being known is asked for.
+    compared_facts
+        Facts that are compared with other facts.
+    deciding
+        What decides it: facts that stand outside of quantifiers, and the quantifiers, as
+        `kiaim_server.policy.logic.quantifier` calls them.
+    quantifiers
+        Its statements about all columns.
     """
 
     text: str
@@ -81,13 +88,73 @@ class Expression:
     parameters: tuple[str, ...]
     constants: Mapping[str, frozenset[frozenset[Any]]]
     known_tests: frozenset[str]
-    quantified: bool
+    compared_facts: frozenset[str]
+    deciding: frozenset[str]
+    quantifiers: tuple[Quantifier, ...]
     _evaluate: Evaluate = field(repr=False, compare=False)
+
+    @property
+    def quantified(self) -> bool:
+        """Whether it looks at all columns."""
+        return bool(self.quantifiers)
 
     def evaluate(self, scope: Scope) -> Truth:
         """True, False, or None if facts that matter are unknown."""
         result: Truth = self._evaluate(scope)
         return result
+
+
+@dataclass(frozen=True)
+class Quantifier:
+    """A statement about all columns.
+
+    `at` is where it begins in the condition; `body` says which columns it looks at, `then` what
+    ``every`` demands of them.
+    """
+
+    word: str
+    at: int
+    body: Expression
+    then: Expression | None
+
+
+@dataclass
+class _Mentions:
+    """What a condition, or a part of it, mentions."""
+
+    facts: set[str] = field(default_factory=set)
+    column_facts: set[str] = field(default_factory=set)
+    parameters: set[str] = field(default_factory=set)
+    constants: dict[str, set[frozenset[Any]]] = field(default_factory=dict)
+    known_tests: set[str] = field(default_factory=set)
+    compared: set[str] = field(default_factory=set)
+    deciding: set[str] = field(default_factory=set)
+    quantifiers: list[Quantifier] = field(default_factory=list)
+
+    def absorb(self, part: _Mentions) -> None:
+        """Mention what a part mentions, apart from what decides the part by itself."""
+        self.facts |= part.facts
+        self.column_facts |= part.column_facts
+        self.parameters |= part.parameters
+        self.known_tests |= part.known_tests
+        self.compared |= part.compared
+        for name, values in part.constants.items():
+            self.constants.setdefault(name, set()).update(values)
+
+    def expression(self, text: str, term: Term) -> Expression:
+        """The condition that mentions this."""
+        return Expression(
+            text,
+            tuple(sorted(self.facts)),
+            tuple(sorted(self.column_facts)),
+            tuple(sorted(self.parameters)),
+            {name: frozenset(values) for name, values in self.constants.items()},
+            frozenset(self.known_tests),
+            frozenset(self.compared),
+            frozenset(self.deciding),
+            tuple(self.quantifiers),
+            term.evaluate,
+        )
 
 
 def compile_condition(
@@ -112,17 +179,7 @@ def compile_condition(
         The only exception, whatever the text.
     """
     parser = _Parser(source, parameters, about_column)
-    term = parser.whole()
-    return Expression(
-        source,
-        tuple(sorted(parser.facts)),
-        tuple(sorted(parser.column_facts)),
-        tuple(sorted(parser.parameters_used)),
-        {name: frozenset(values) for name, values in parser.constants.items()},
-        frozenset(parser.known_tests),
-        parser.quantified,
-        term.evaluate,
-    )
+    return parser.mentions.expression(source, parser.whole())
 
 
 class _Parser:
@@ -138,12 +195,7 @@ class _Parser:
         self.in_column = about_column
         self.about_column = about_column
         self.head_of_every = False
-        self.quantified = False
-        self.facts: set[str] = set()
-        self.column_facts: set[str] = set()
-        self.parameters_used: set[str] = set()
-        self.constants: dict[str, set[frozenset[Any]]] = {}
-        self.known_tests: set[str] = set()
+        self.mentions = _Mentions()
 
     # --- tokens
 
@@ -201,7 +253,8 @@ class _Parser:
         if not self.at_end:
             raise ExpressionError(self.token.at, f"unexpected {self.found()}")
         self.truth(term)
-        if not self.facts and not self.column_facts and not self.quantified:
+        found = self.mentions
+        if not found.facts and not found.column_facts and not found.quantifiers:
             raise ExpressionError(
                 0, "this condition looks at no fact, so it is always the same", "P305"
             )
@@ -268,7 +321,7 @@ class _Parser:
         self.expect("known")
         if left.fact is None:
             raise ExpressionError(left.at, "only a fact can be known or not")
-        self.known_tests.add(left.fact)
+        self.mentions.known_tests.add(left.fact)
         test = logic.is_known(left.evaluate)
         return self.counted(Term(BOOLEAN, logic.negate(test) if negative else test, left.at))
 
@@ -278,17 +331,27 @@ class _Parser:
         check_range(symbol, left, right)
         for fact, other in ((left, right), (right, left)):
             if fact.fact and other.constant is not None:
-                self.constants.setdefault(fact.fact, set()).add(frozenset([other.constant]))
+                self.compare_with(fact.fact, [other.constant])
+        self.note_pair(left, right)
         return Term(BOOLEAN, logic.compare(symbol, left.evaluate, right.evaluate), left.at)
 
     def membership(self, part: Term, whole: Term) -> Evaluate:
         part, whole = self.spelt(part, whole)
         check_in(part, whole)
         if part.fact and isinstance(whole.constant, tuple):
-            self.constants.setdefault(part.fact, set()).add(frozenset(whole.constant))
+            self.compare_with(part.fact, whole.constant)
         if whole.fact and part.constant is not None:
-            self.constants.setdefault(whole.fact, set()).add(frozenset([part.constant]))
+            self.compare_with(whole.fact, [part.constant])
+        self.note_pair(part, whole)
         return logic.contains(whole.evaluate, part.evaluate)
+
+    def compare_with(self, fact: str, values: Iterable[Any]) -> None:
+        self.mentions.constants.setdefault(fact, set()).add(frozenset(values))
+
+    def note_pair(self, left: Term, right: Term) -> None:
+        """Note facts that are compared with each other."""
+        if left.fact and right.fact:
+            self.mentions.compared |= {left.fact, right.fact}
 
     @staticmethod
     def spelt(left: Term, right: Term) -> tuple[Term, Term]:
@@ -373,14 +436,16 @@ class _Parser:
                 constant=values,
             )
         if word in CONTEXT_FACTS:
-            self.facts.add(word)
+            self.mentions.facts.add(word)
+            self.mentions.deciding.add(word)
             return logic.context_fact(word, CONTEXT_FACTS[word].type, at)
         if word in COLUMN_FACTS:
             if not self.in_column:
                 raise ExpressionError(
                     at, f"{word!r} has a meaning only inside 'any/every/no/count column where ...'"
                 )
-            self.column_facts.add(word)
+            self.mentions.column_facts.add(word)
+            self.mentions.deciding.add(word)
             return logic.column_fact(word, COLUMN_FACTS[word].type, at)
         if word.startswith("params."):
             return self.parameter(word.removeprefix("params."), at)
@@ -390,7 +455,7 @@ class _Parser:
         if name not in self.parameters:
             hint = did_you_mean(name, self.parameters)
             raise ExpressionError(at, f"unknown parameter {name!r}{hint}", "P302")
-        self.parameters_used.add(name)
+        self.mentions.parameters.add(name)
         value = self.parameters[name]
         return logic.constant(value, TEXT if isinstance(value, str) else NUMBER, at)
 
@@ -420,19 +485,34 @@ class _Parser:
             raise ExpressionError(word.at, f"'{word.text} column' cannot stand {where}")
         self.expect("column")
         self.expect("where")
-        self.in_column, self.quantified = True, True
+        self.in_column = True
         self.head_of_every = word.text == "every"
-        body = self.truth(self.condition())
+        body = self.part()
         self.head_of_every = False
         then = None
         if word.text == "every":
             self.expect("has")
-            then = self.truth(self.condition()).evaluate
+            then = self.part()
         self.in_column = False
         source = self.source[word.at : self.token.at].strip()
-        evaluate = logic.quantifier(word.text, source, body.evaluate, then)
+        evaluate = logic.quantifier(
+            word.text, source, body.evaluate, then.evaluate if then else None
+        )
+        self.mentions.quantifiers.append(Quantifier(word.text, word.at, body, then))
+        if assumed := logic.assumed_as(word.text, source):
+            self.mentions.deciding.add(assumed)
         counts = word.text == "count"
         return self.counted(Term(COUNT if counts else BOOLEAN, evaluate, word.at, counts=counts))
+
+    def part(self) -> Expression:
+        """A condition inside a quantifier, as an expression of its own."""
+        outer, self.mentions = self.mentions, _Mentions()
+        start = self.token.at
+        term = self.truth(self.condition())
+        found = self.mentions.expression(self.source[start : self.token.at].strip(), term)
+        outer.absorb(self.mentions)
+        self.mentions = outer
+        return found
 
 
 def _noun(term: Term) -> str:

@@ -161,18 +161,33 @@ def is_known(inner: Evaluate) -> Evaluate:
     return lambda scope: inner(scope) is not None
 
 
+def assumed_as(word: str, source: str) -> str:
+    """What a statement on columns is called where its truth is assumed, not looked up.
+
+    ``no`` is called as ``any`` is, whose opposite it is. Counts are not assumed: an empty text.
+    """
+    text = " ".join(source.split())
+    if word == "no":
+        return f"any{text.removeprefix('no')}"
+    return "" if word == "count" else text
+
+
 def quantifier(word: str, source: str, body: Evaluate, then: Evaluate | None = None) -> Evaluate:
     """Any, no, every or count over all columns.
 
     ``every`` looks at the columns of which `body` holds and demands `then`. The columns that make
     it true (for ``every``: that break it) are noted in ``scope.seen[source]``, undecided ones
-    with a question mark.
+    with a question mark. In an undecided scope no column is looked at: the truth is that which the
+    context assumes under the name `assumed_as`, or unknown.
     """
     wanted = body if then is None else all_of((body, negate(then)))
 
+    assumed = assumed_as(word, source)
+
     def evaluate(scope: Scope) -> Any:
         if scope.undecided:
-            return None
+            value = scope.context.get(assumed)
+            return value if value is None or word != "no" else not value
         if source not in scope.known:
             scope.known[source] = evaluated(scope)
         result, scope.seen[source] = scope.known[source]

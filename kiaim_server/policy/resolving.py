@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
@@ -18,13 +18,14 @@ from kiaim_server.model.diagnostic import Diagnostic
 from kiaim_server.model.plan import Citation
 from kiaim_server.policy.compiling import Surroundings, citations_of, compile_document
 from kiaim_server.policy.document import Document, Parameter, Policy
-from kiaim_server.policy.findings import Findings
+from kiaim_server.policy.findings import Findings, TooManyFaultsError
 from kiaim_server.policy.parameters import with_parameters
 from kiaim_server.policy.persons import longitudinal_only
+from kiaim_server.policy.reachable import unreachable
 from kiaim_server.policy.shadows import shadowed_orders
-from kiaim_server.policy.source import Mark, Node, Scalar, SourceFile, plain
+from kiaim_server.policy.source import MAX_FAULTS, Mark, Node, Scalar, SourceFile, plain
 from kiaim_server.policy.spelling import did_you_mean
-from kiaim_server.policy.tree import scalars_at, text_at
+from kiaim_server.policy.tree import scalars_at, text_at, value_at
 
 #: Longest chain of ``extends``.
 MAX_DISTANCE: Final = 5
@@ -67,19 +68,32 @@ def resolve(
     findings = Findings(source.file, source.text, list(source.faults))
     if source.root is None:
         return None, findings.sorted()
-    name = text_at(source.root, "policy") or source.file
+    try:
+        return _resolved(source, source.root, environment, findings)
+    except TooManyFaultsError:
+        text = (
+            f"more than {MAX_FAULTS} faults, here or in a policy that is extended; mend the first "
+            "ones, then lint again"
+        )
+        findings.found.append(Diagnostic(source.file, 1, 1, "P109", text))
+        return None, findings.sorted()
+
+
+def _resolved(
+    source: SourceFile, root: Node, environment: Environment, findings: Findings
+) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
+    name = text_at(root, "policy") or source.file
     _check_name(source, name, findings)
     chain = _Chain(environment, findings)
-    chain.follow(_Link(source, source.root, 0, None), name, ())
+    chain.follow(_Link(source, root, 0, None), name, ())
     links = dict(sorted(chain.links.items(), key=lambda item: (item[1].distance, item[0])))
     parameters = _Parameters(links, findings).of(name)
     documents = _compile(links, name, parameters, environment, findings)
     if not findings.has_errors:
-        for place, code, message in shadowed_orders(documents):
-            findings.add(Mark(int(place.rpartition(":")[2]), 1), code, message)
+        _look_at_chain(root, documents, findings)
         if all(d.person is None for d in documents) and longitudinal_only(documents):
             findings.add(
-                source.root,
+                root,
                 "W505",
                 "the policy applies only where persons have several records (data.longitudinal), "
                 "but names no person key, so it counts records; add 'person'",
@@ -102,6 +116,19 @@ def resolve(
         not_covered=tuple(dict.fromkeys(s for d in documents for s in d.not_covered)),
     )
     return policy, found
+
+
+def _look_at_chain(root: Node, documents: Sequence[Document], findings: Findings) -> None:
+    """Note what never takes effect because of another policy of the chain."""
+    for place, code, message in shadowed_orders(documents):
+        findings.add(_mark_of(place), code, message)
+    for where, message in unreachable(documents):
+        applies = value_at(root, "applies") or root
+        findings.add(_mark_of(where) if where else applies, "P401", message)
+
+
+def _mark_of(place: str) -> Mark:
+    return Mark(int(place.rpartition(":")[2]), 1)
 
 
 def _check_name(source: SourceFile, name: str, findings: Findings) -> None:

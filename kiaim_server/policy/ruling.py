@@ -120,8 +120,10 @@ class Rules:
         self, node: source.Mapping, when: tuple[Expression, ...], unless: tuple[Expression, ...]
     ) -> None:
         effort = self.conditions.effort
-        alone_possible = all(can_hold(effort, [e]) for e in (*when, *unless))
-        if alone_possible and not can_hold(effort, when, unless):
+        # A line that can never hold by itself was reported where it was compiled.
+        if not can_hold(effort, when, unless) and all(
+            can_hold(effort, [e]) for e in (*when, *unless)
+        ):
             self.binder.findings.add(
                 node,
                 "P401",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from kiaim_server.model.diagnostic import Diagnostic
 #: Limits of a policy file: bytes, and mappings or lists inside each other.
 MAX_BYTES: Final = 262_144
 MAX_DEPTH: Final = 20
+#: Faults of a file after which no others are looked for.
+MAX_FAULTS: Final = 500
 
 _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9]\d{0,14})\Z", re.ASCII)
@@ -144,6 +147,8 @@ def read_source(content: bytes | str, file: str) -> SourceFile:
     except yaml.YAMLError as error:
         builder.add(*_syntax_fault(error))
         root = None
+    except _TooManyError:
+        root = None
     except _TooDeepError as error:
         builder.add(error.mark, "P109", f"lists and mappings more than {MAX_DEPTH} deep")
         root = None
@@ -157,6 +162,10 @@ def _syntax_fault(error: yaml.YAMLError) -> tuple[Mark, str, str]:
     context = getattr(error, "context", None)
     hint = " (YAML indents with blanks, not tabs)" if "'\\t'" in str(problem) else ""
     return place, "P100", f"not valid YAML: {problem}{f' {context}' if context else ''}{hint}"
+
+
+class _TooManyError(Exception):
+    """So many faults that nobody reads them."""
 
 
 class _TooDeepError(Exception):
@@ -173,6 +182,10 @@ class _Builder:
         self.faults: list[Diagnostic] = []
 
     def add(self, mark: Mark, code: str, message: str) -> None:
+        if len(self.faults) == MAX_FAULTS:
+            text = f"more than {MAX_FAULTS} faults; mend those before, then lint again"
+            self.faults.append(Diagnostic(self.file, mark.line, mark.column, "P109", text))
+            raise _TooManyError
         self.faults.append(Diagnostic(self.file, mark.line, mark.column, code, message))
 
     def document(self, text: str) -> Node | None:
@@ -257,6 +270,11 @@ def _resolve(text: str) -> Any:
     return text
 
 
+@lru_cache(maxsize=4)
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(text.split("\n"))
+
+
 def mark_in(node: Scalar, offset: int, text: str) -> tuple[Mark, bool]:
     """The place in the file of a character of a scalar's value.
 
@@ -272,7 +290,7 @@ def mark_in(node: Scalar, offset: int, text: str) -> tuple[Mark, bool]:
     The place and whether it is exact. Folded scalars and quoted ones with escapes cannot be
     mapped: they give the start of the scalar.
     """
-    lines = text.split("\n")
+    lines = _lines(text)
     value = str(node.value)
     if node.style == "|":
         before = value[:offset]

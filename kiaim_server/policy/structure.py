@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 import marshmallow as ma
 from marshmallow import fields
 
 from kiaim_server.policy.schema import MappingOf, PolicySchema
-from kiaim_server.policy.source import Mapping, Mark, Node, Scalar, Sequence, plain
+from kiaim_server.policy.source import MAX_FAULTS, Mapping, Mark, Node, Scalar, Sequence, plain
 from kiaim_server.policy.spelling import did_you_mean
 
 Path = tuple[str | int, ...]
@@ -22,7 +23,7 @@ _NO_CODE: Final = "P106"
 
 
 def structural_faults(root: Node, schema: type[ma.Schema] = PolicySchema) -> tuple[Fault, ...]:
-    """Every departure of the tree from the schema."""
+    """Departures of the tree from the schema: all, or more than anybody reads."""
     if not isinstance(root, Mapping):
         return (
             (root.mark, "P102", "expected a mapping with the keys schema, policy, version, ..."),
@@ -30,7 +31,8 @@ def structural_faults(root: Node, schema: type[ma.Schema] = PolicySchema) -> tup
     errors = schema().validate(plain(root))
     faults = (_placed(root, schema(), path, text) for path, text in _flat(errors, ()))
     aliases = _aliases(root)
-    return tuple(fault for fault in faults if fault[0] not in aliases)
+    # One more than are shown: whoever shows them says then that there are more.
+    return tuple(islice((f for f in faults if f[0] not in aliases), MAX_FAULTS + 1))
 
 
 def _aliases(node: Node) -> set[Mark]:
