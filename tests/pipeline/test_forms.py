@@ -33,6 +33,7 @@ rules:
           form: zip3
           reference: us-zip3-population@2022
           more_than: 20000
+      - reidentification-risk: {attacker: marketer, measure: average, at_most: 100%%}
 %s
     because: x
     cite: house
