@@ -60,9 +60,17 @@ class DataError(InputError):
 
 
 class HierarchyError(InputError):
-    """A generalization hierarchy that is no tree or does not cover the values of its column."""
+    """A generalization hierarchy that is no tree or does not cover the values of its column.
+
+    `uncovered` are the texts of values that a builder cannot place, all of them: to find the
+    records, not to be shown.
+    """
 
     kind = "invalid-hierarchy"
+
+    def __init__(self, message: str, uncovered: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.uncovered = tuple(uncovered)
 
 
 class PolicyError(InputError):

@@ -12,6 +12,7 @@ from kiaim_server.api import (
     datasets,
     editor_schemas,
     health,
+    hierarchies,
     jobs,
     plans,
     plugins,
@@ -22,7 +23,10 @@ from kiaim_server.api import (
 from kiaim_server.api.config import ServerConfig
 from kiaim_server.api.services import Services
 
-_BLUEPRINTS: Final = (datasets, jobs, plans, policies, plugins, checks, editor_schemas, health)
+_BLUEPRINTS: Final = (
+    *(datasets, jobs, plans, policies, hierarchies),
+    *(plugins, checks, editor_schemas, health),
+)
 
 _ABOUT: Final = """Releases personal data under policies.
 

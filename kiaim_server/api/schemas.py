@@ -219,6 +219,37 @@ class PolicySchema(PolicySummarySchema):
     text = fields.String(required=True, metadata=described("The file as it is, in YAML."))
 
 
+class HierarchySourceSchema(ma.Schema):
+    """Whose facts a hierarchy states."""
+
+    cite = fields.String(required=True)
+    url = fields.String(required=True)
+    licence = fields.String(required=True)
+
+
+class ShippedHierarchySchema(ma.Schema):
+    """A shipped hierarchy, or a set of them."""
+
+    name = fields.String(required=True, metadata=described("How policies call it (use)."))
+    title = fields.String(required=True)
+    edition = fields.String(required=True)
+    covers = fields.String(required=True)
+    not_covered = fields.String(required=True)
+    levels = fields.List(
+        fields.String(), required=True, metadata=described("Level names; empty for a set.")
+    )
+    columns = fields.List(
+        fields.String(), required=True, metadata=described("Columns that a set has files for.")
+    )
+    builder = fields.String(
+        required=True, allow_none=True, metadata=described("What makes it; null for a set.")
+    )
+    detects = fields.List(
+        fields.String(), required=True, metadata=described("Detectors of such values.")
+    )
+    sources = fields.List(fields.Nested(HierarchySourceSchema), required=True)
+
+
 class LintRequestSchema(ma.Schema):
     """A policy to check."""
 

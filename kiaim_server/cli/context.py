@@ -42,7 +42,7 @@ def _facts(item: str) -> dict[str, Any]:
     if not equals or not key:
         raise ContextError(f"-c {item}: expected KEY=VALUE or @FILE, e.g. -c release.access=public")
     if text.startswith(("[", "{", '"', "'")):
-        return _flatten({key: _parse(text, f"-c {key}")})
+        return _flatten({key: parse_value(text, f"-c {key}")})
     from kiaim_server.policy import fact_from_text
 
     return _flatten({key: fact_from_text(key, text)})
@@ -55,13 +55,20 @@ def _from_file(path: Path) -> Mapping[str, Any]:
         raise ContextError(f"-c @{path}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ContextError(f"-c @{path}: not UTF-8") from None
-    found = _parse(text, str(path))
+    found = parse_value(text, str(path))
     if not isinstance(found, Mapping):
         raise ContextError(f"{path}: expected a mapping of facts, e.g. 'release.access: public'")
     return found
 
 
-def _parse(text: str, source: str) -> Any:
+def parse_value(text: str, source: str) -> Any:
+    """A value in YAML, e.g. ``[5, 10]``; messages call it `source`.
+
+    Raises
+    ------
+    ContextError
+        If it is no YAML.
+    """
     from kiaim_server.policy.source import plain, read_source
 
     read = read_source(text, source)

@@ -1,53 +1,89 @@
-"""``kiaim hierarchy``: see and check generalization hierarchies."""
+"""``kiaim hierarchy``: see, check and build generalization hierarchies."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Any
 
 import click
 
-from kiaim_server.cli.options import EXISTING_FILE
+from kiaim_server.cli.hierarchy_build import build_hierarchy
+from kiaim_server.cli.hierarchy_check import check_hierarchy
+from kiaim_server.cli.options import EXISTING_FOLDER
 from kiaim_server.cli.output import json_option, write_json
 
-if TYPE_CHECKING:
-    from kiaim_server.model.hierarchy import Hierarchy
 
-_SHOWN: Final = 5
-
-
-@click.group(short_help="See and check generalization hierarchies.")
+@click.group(short_help="See, check and build generalization hierarchies.")
 def hierarchy() -> None:
-    """See and check hierarchies: what each value becomes on each level."""
+    """See, check and build hierarchies: what each value becomes on each level."""
 
 
 @hierarchy.command("list")
 @json_option
 def list_hierarchies(as_json: bool) -> None:
-    """List the hierarchies that come with the product."""
-    from kiaim_server.hierarchy import shipped_names
+    """List the hierarchies that come with the product, with their sources."""
+    from kiaim_server.jobs import catalogue
 
+    found = catalogue.list_hierarchies()
     if as_json:
-        write_json(list(shipped_names()))
-    else:
-        for name in shipped_names():
-            click.echo(name)
+        write_json(found)
+        return
+    for entry in found:
+        click.echo(f"{entry['name']}: {entry['title']}")
+        if entry["columns"]:
+            click.echo("  " + " ".join(f"{entry['name']}/{column}" for column in entry["columns"]))
+        if entry["levels"]:
+            click.echo(f"  levels: {', '.join(entry['levels'])}")
+        if entry["detects"]:
+            click.echo(f"  detected as: {', '.join(entry['detects'])}")
+        click.echo(f"  edition: {entry['edition']}")
+        for source in entry["sources"]:
+            click.echo(f"  source: {source['cite']}")
 
 
-@hierarchy.command("show", epilog="Example: kiaim hierarchy show adult/education")
+@hierarchy.command(
+    "show",
+    epilog="""\b
+Examples:
+  kiaim hierarchy show adult/education
+  kiaim hierarchy show icd10 C50.9 I21.0""",
+)
 @click.argument("name")
+@click.argument("values", nargs=-1)
+@click.option("--plugins-dir", type=EXISTING_FOLDER, help="Your own plugins.")
 @json_option
-def show_hierarchy(name: str, as_json: bool) -> None:
-    """Show the shipped hierarchy NAME (SET/COLUMN), one row per value."""
-    from kiaim_server.errors import NotFoundError
-    from kiaim_server.hierarchy import shipped_hierarchy, shipped_names
+def show_hierarchy(
+    name: str, values: tuple[str, ...], plugins_dir: Path | None, as_json: bool
+) -> None:
+    """Show the shipped hierarchy NAME, one row per value.
 
-    column = name.partition("/")[2]
-    found = shipped_hierarchy(name, column)
-    if found is None:
-        inside = [known for known in shipped_names() if known.startswith(f"{name}/")]
-        raise NotFoundError(f"{name} is a set; show one of {', '.join(inside)}")
-    rows = _rows(found)
+    One that a builder makes is shown for VALUES, one of files (SET/COLUMN) as a whole.
+    """
+    from kiaim_server.errors import NotFoundError, ParameterError
+    from kiaim_server.hierarchy import (
+        file_rows,
+        recipe,
+        shipped_abouts,
+        shipped_hierarchy,
+        shipped_names,
+    )
+
+    made = recipe(name)
+    if made is not None and not values:
+        about = shipped_abouts()[name]
+        raise ParameterError(
+            f"{name} is made of the values that occur (levels: {', '.join(about.levels)}); give "
+            "some of them"
+        )
+    if made is not None:
+        rows = _made(*made, name, values, plugins_dir)
+    else:
+        found = shipped_hierarchy(name, name.partition("/")[2])
+        if found is None:
+            inside = [known for known in shipped_names() if known.startswith(f"{name}/")]
+            raise NotFoundError(f"{name} is a set; show one of {', '.join(inside)}")
+        rows = [row for row in file_rows(found) if not values or row[0] in values]
     if as_json:
         write_json(rows)
     else:
@@ -55,35 +91,22 @@ def show_hierarchy(name: str, as_json: bool) -> None:
             click.echo(";".join("" if cell is None else cell for cell in row))
 
 
-@hierarchy.command(
-    "check",
-    epilog="""\b
-Example: kiaim hierarchy check trees/hierarchy_zip.csv
-Exit codes: 0 a hierarchy, 2 none.""",
-)
-@click.argument("file", type=EXISTING_FILE)
-@json_option
-def check_hierarchy(file: Path, as_json: bool) -> None:
-    """Check that FILE is a hierarchy: value;level 1;...;top, one row per value.
+def _made(
+    builder: str,
+    parameters: Mapping[str, Any],
+    name: str,
+    values: tuple[str, ...],
+    plugins_dir: Path | None,
+) -> list[list[str | None]]:
+    import pyarrow as pa
 
-    Every level must coarsen the one before it.
-    """
-    from kiaim_server.hierarchy import read_hierarchy
+    from kiaim_server.hierarchy import build, file_rows
+    from kiaim_server.hooks.host import PluginHost
 
-    found = read_hierarchy(file, file.stem.removeprefix("hierarchy_"))
-    sizes = [len(labels) for labels in found.labels]
-    if as_json:
-        write_json({"attribute": found.attribute, "values": sizes[0], "labels_per_level": sizes})
-        return
-    click.echo(f"{file}: a hierarchy for {found.attribute!r} over {sizes[0]:,} values")
-    for level, labels in enumerate(found.labels):
-        some = ", ".join("(missing)" if label is None else str(label) for label in labels[:_SHOWN])
-        more = ", ..." if len(labels) > _SHOWN else ""
-        click.echo(f"  level {level}: {len(labels):,} labels: {some}{more}")
+    distinct = pa.array(list(dict.fromkeys(values)))
+    host = PluginHost.load(plugins_dir)
+    return list(file_rows(build(builder, parameters, name, distinct, host)))
 
 
-def _rows(found: Hierarchy) -> list[list[str | None]]:
-    columns = [
-        labels[codes].tolist() for labels, codes in zip(found.labels, found.maps, strict=True)
-    ]
-    return [list(row) for row in zip(*columns, strict=True)]
+hierarchy.add_command(check_hierarchy)
+hierarchy.add_command(build_hierarchy)

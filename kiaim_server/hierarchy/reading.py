@@ -86,16 +86,28 @@ def _decoded(data: bytes, source: str) -> str:
 
 def _check_separator(text: str, rows: Sequence[Sequence[str]], source: str) -> None:
     """Refuse a file of one level that another separator splits into several throughout."""
+    name = other_separator(text, rows)
+    if name is not None:
+        raise HierarchyError(
+            f"{source}: the cells seem to be separated by {name}; separate them by semicolons "
+            f"(value;level 1;...;*), or, if every row is one value, write it in quotes"
+        )
+
+
+def other_separator(text: str, rows: Sequence[Sequence[str]]) -> str | None:
+    """What separates the cells of a file in which every row seems to be a single one, in words."""
     if any(len(row) != 1 for row in rows):
-        return
+        return None
     for separator, name in ((",", "commas"), ("\t", "tabs")):
-        split = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-        widths = {len(row) for row in split}
+        try:
+            widths = {
+                len(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+            }
+        except csv.Error:
+            continue
         if len(widths) == 1 and max(widths) > 1:
-            raise HierarchyError(
-                f"{source}: the cells seem to be separated by {name}; separate them by semicolons "
-                f"(value;level 1;...;*), or, if every row is one value, write it in quotes"
-            )
+            return name
+    return None
 
 
 def _check_lengths(rows: Sequence[Sequence[str | None]], source: str) -> None:

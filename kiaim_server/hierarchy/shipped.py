@@ -51,6 +51,13 @@ def shipped_hierarchy(name: str, attribute: str) -> Hierarchy | None:
     return parse_hierarchy(file.read_bytes(), attribute, f"{set_name}/{file.name}")
 
 
+def shipped_content(name: str) -> bytes | None:
+    """The file of the shipped hierarchy ``set/column``; None for any other name."""
+    set_name, _, column = name.partition("/")
+    file = _sets().get(set_name, {}).get(column)
+    return None if file is None else file.read_bytes()
+
+
 def check_shipped(name: str, known: tuple[str, ...]) -> None:
     """Refuse a `name` that is not among `known`."""
     if name in known:

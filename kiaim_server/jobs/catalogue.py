@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kiaim_server.errors import NotFoundError, PolicyError
+from kiaim_server.hierarchy import shipped_abouts
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.diagnostic import Diagnostic
 from kiaim_server.policy import Policy, PolicyLibrary, lint_text
@@ -33,6 +34,28 @@ def _summary(library: PolicyLibrary, name: str) -> dict[str, Any]:
         "digest": policy.digest,
         "problem": None,
     }
+
+
+def list_hierarchies() -> list[dict[str, Any]]:
+    """Every shipped hierarchy or set of them: what it is for, its levels, edition and sources."""
+    return [
+        {
+            "name": about.name,
+            "title": about.title,
+            "edition": about.edition,
+            "covers": about.covers,
+            "not_covered": about.not_covered,
+            "levels": list(about.levels),
+            "columns": list(about.columns),
+            "builder": None if about.build is None else about.build[0],
+            "detects": list(about.detects),
+            "sources": [
+                {"cite": source.cite, "url": source.url, "licence": source.licence}
+                for source in about.sources
+            ],
+        }
+        for about in shipped_abouts().values()
+    ]
 
 
 def show_policy(library: PolicyLibrary, name: str) -> dict[str, Any]:

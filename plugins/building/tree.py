@@ -54,7 +54,8 @@ def refuse_unplaced(attribute: str, unplaced: Sequence[str], expected: str) -> N
     s = "" if len(unplaced) == 1 else "s"
     raise HierarchyError(
         f"column {attribute!r}: {len(unplaced)} value{s} cannot be placed: {named}{more}; "
-        f"{expected}"
+        f"{expected}",
+        uncovered=unplaced,
     )
 
 

@@ -117,6 +117,18 @@ def test_editors_get_schemas(client: FlaskClient) -> None:
     assert client.get("/schemas/policy-v2.json").status_code == 404
 
 
+def test_hierarchies_are_listed_with_their_sources(client: FlaskClient) -> None:
+    listed = {entry["name"]: entry for entry in client.get("/v1/hierarchies").get_json()}
+    assert listed["icd10"]["levels"][1:3] == ["subcategory", "category"]
+    assert listed["icd10"]["builder"] == "icd10"
+    assert listed["icd10"]["detects"] == ["icd10"]
+    assert "age" in listed["adult"]["columns"]
+    for entry in listed.values():
+        assert entry["edition"]
+        assert entry["not_covered"]
+        assert all(source["cite"] and source["licence"] for source in entry["sources"])
+
+
 def test_plugins_are_listed_with_what_they_offer(client: FlaskClient) -> None:
     listed = client.get("/v1/plugins").get_json()
     offers = {(o["kind"], o["name"]) for plugin in listed for o in plugin["offers"]}

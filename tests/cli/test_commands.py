@@ -189,7 +189,7 @@ def test_wrong_input_leaves_nothing_behind(run: Run, folder: Path) -> None:
         (("verify", "patients.csv", "patients.csv"), "manifest"),
         (("policy", "show", "nothing"), "nothing"),
         (("hierarchy", "show", "adlut"), "adult"),
-        (("hierarchy", "check", "clinic-test.policy.yaml"), "same value"),
+        (("hierarchy", "check", "clinic-test.policy.yaml"), "is there twice"),
         (("serve", "--host", "192.0.2.1"), "--no-access-control"),
         (("nonsense",), "nonsense"),
     ],

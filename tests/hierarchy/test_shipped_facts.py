@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import subprocess
+import sys
 from collections import Counter
 from importlib import resources
 from pathlib import Path
@@ -261,6 +263,24 @@ def test_every_folder_is_described() -> None:
     assert folders == set(shipped_abouts())
     for folder in folders:
         json.loads((FOLDER / folder / "about.json").read_text(encoding="utf-8"))
+
+
+def test_tables_are_read_where_a_column_needs_them() -> None:
+    """Loading plugins and naming hierarchies reads none of the tables; a column reads its own."""
+    code = (
+        "from kiaim_server.hooks.host import PluginHost\n"
+        "from kiaim_server.hierarchy import shipped_names, build\n"
+        "from kiaim_plugins.tables import table\n"
+        "import pyarrow as pa\n"
+        "host = PluginHost.load(); shipped_names()\n"
+        "print(table.cache_info().currsize)\n"
+        "build('icd10', {}, 'c', pa.array(['C50.9']), host)\n"
+        "print(table.cache_info().currsize)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=100
+    )
+    assert done.stdout.split() == ["0", "1"]
 
 
 SAMPLES: dict[str, pa.Array] = {

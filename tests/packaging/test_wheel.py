@@ -91,6 +91,14 @@ def test_policies_hierarchies_plugins_and_pages_are_in_the_wheel(wheel):
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "plugins/"))]
 
 
+def test_every_shipped_hierarchy_is_in_the_wheel_with_its_sources(wheel):
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for file in (ROOT / "hierarchies").rglob("*.*"):
+        if file.suffix != ".pyc":
+            relative = file.relative_to(ROOT / "hierarchies").as_posix()
+            assert f"kiaim_hierarchies/{relative}" in names
+
+
 def test_every_package_of_the_checkout_is_in_the_wheel(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     places = {"kiaim_server": "kiaim_server", "plugins": "kiaim_plugins"}
@@ -107,6 +115,9 @@ def test_the_installed_command_finds_its_plugins_and_policies(installed):
     assert "k-anonymity" in listed
     assert "generalise" in listed
     assert "gdpr-health-public-release" in kiaim(installed, "policy", "list").stdout
+    assert "icd10: Diagnosis codes" in kiaim(installed, "hierarchy", "list").stdout
+    shown = kiaim(installed, "hierarchy", "show", "country", "Deutschland").stdout
+    assert shown == "Deutschland;DE;Western Europe;Western Europe;Europe;*\n"
 
 
 @pytest.mark.slow
