@@ -14,6 +14,7 @@ from kiaim_server.audit.counting import Recount
 from kiaim_server.audit.estimates import ESTIMATORS, estimated_uniques
 from kiaim_server.audit.forms import UnknownForm, count_violations
 from kiaim_server.audit.standing import STANDING, stands_for
+from kiaim_server.language import say
 from kiaim_server.model.bounds import TOLERANCE, parse_bound
 from kiaim_server.model.classes import EquivalenceClasses, ValueCounts
 from kiaim_server.model.decision import Clause, Finding
@@ -23,23 +24,18 @@ from kiaim_server.model.hierarchy import Hierarchy
 #: hierarchy over its values is given where the clause names a stated one.
 PluginMeasure = Callable[[Clause, EquivalenceClasses, Hierarchy | None], float]
 
-_POPULATION_NOTE: Final = (
-    "Proven upper bound: the share of records that are unique in the release. A record that is "
-    "unique in the population is unique in the release too."
-)
+_POPULATION_NOTE: Final = say("audit.population")
 _UPPER_BOUND: Final = "upper-bound"
-_JOURNALIST_NOTE: Final = "Worst case: the release itself is taken for the population."
+_JOURNALIST_NOTE: Final = say("audit.journalist")
 _EVIDENCE_NOTE: Final = (
     "Not recounted: {} cannot be seen in the file. Give the evidence that was made with it."
 )
-_OUTGAINED_NOTE: Final = (
-    "In a class a value gains more than -ln of its share in the file, which no beta allows."
-)
-_STRICT_NOTE: Final = "It has to be below the bound; reaching the bound itself is not enough."
-_NO_POPULATION_NOTE: Final = "No table of the population was given, only the release itself."
+_OUTGAINED_NOTE: Final = say("audit.outgained")
+_STRICT_NOTE: Final = say("audit.strict")
+_NO_POPULATION_NOTE: Final = say("audit.no_population")
 #: The largest probability of error that is still a test.
 _LIKELY: Final = Fraction(1, 2)
-_UNDEFINED_NOTE: Final = "Undefined: the release has no equivalence class."
+_UNDEFINED_NOTE: Final = say("audit.undefined")
 
 
 @dataclass(frozen=True)
@@ -192,7 +188,7 @@ def _estimated_k_map(clause: Clause) -> Callable[[Recount], Measured]:
         raise _Unknown from None
     if estimator not in STANDING or not 0 < fraction <= 1 or not 0 < significance <= _LIKELY:
         raise _Unknown
-    note = f"Estimated for a sample that is {clause.parameters['sampling_fraction']} of it."
+    note = say("audit.estimated", fraction=clause.parameters["sampling_fraction"])
 
     def measure(recounted: Recount) -> Measured:
         smallest = measures.smallest(recounted.sizes)

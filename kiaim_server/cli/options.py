@@ -11,6 +11,7 @@ import click
 
 from kiaim_server.errors import ParameterError
 from kiaim_server.model.limits import MAX_SEARCH_SECONDS, SEARCH_SECONDS
+from kiaim_server.model.prose import LANGUAGES
 
 if TYPE_CHECKING:
     from kiaim_server.hooks.host import PluginHost
@@ -61,6 +62,15 @@ def open_library(plugins_dir: Path | None, policies_dir: Path | None) -> PolicyL
     from kiaim_server.policy import PolicyLibrary
 
     return PolicyLibrary.load(PluginHost.load(plugins_dir), policies_dir)
+
+
+def language_option(command: F) -> F:
+    """Add ``--language``."""
+    return click.option(
+        "--language",
+        type=click.Choice(LANGUAGES),
+        help="Language of what people read; if not given, the policy's main language.",
+    )(command)
 
 
 def search_seconds_option(command: F) -> F:

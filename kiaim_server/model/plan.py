@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from kiaim_server.model.attribute import Attribute
+from kiaim_server.model.condition import Form
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,58 @@ class PolicyRef:
 
 
 @dataclass(frozen=True)
+class Line:
+    """One line of ``when`` or ``unless``, and what became of it.
+
+    Attributes
+    ----------
+    form
+        Its structure (see `kiaim_server.model.condition`).
+    value
+        ``true``, ``false`` or ``unknown``, of the line as it is written.
+    facts
+        Facts of the release that it looked at, with their values in JSON types; None is unknown.
+    found
+        Per ``any``, ``no``, ``every`` and ``count column`` the columns that it found: for
+        ``every`` those that break it; undecided ones end in a question mark.
+    """
+
+    clause: Literal["when", "unless"]
+    text: str
+    form: Form
+    value: Literal["true", "false", "unknown"]
+    facts: Mapping[str, Any]
+    found: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A demand as one rule states it; `columns` is the form of the condition that narrows it.
+
+    `each` is true where it is asked of every sensitive attribute. `describe` is what the model
+    says of itself.
+    """
+
+    measure: str
+    parameters: Mapping[str, Any]
+    at_least: Fraction | None
+    at_most: Fraction | None
+    each: bool = False
+    columns: Form | None = None
+    describe: str = ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A transform as one rule orders it, for the columns that a condition chooses."""
+
+    transform: str
+    parameters: Mapping[str, Any]
+    columns: Form
+    describe: str = ""
+
+
+@dataclass(frozen=True)
 class RuleTrace:
     """One rule and why it did or did not apply.
 
@@ -44,7 +97,8 @@ class RuleTrace:
     unknown, so the rule is applied) or ``silent``. `conditions` are pairs of the source text of
     each line of ``when`` and ``unless`` and its outcome (``true``, ``false`` or ``unknown``);
     `facts` the values that they looked at. `decide` is the decision that counts; `waivers` are the
-    ids of the waivers that are in force on the rule.
+    ids of the waivers that are in force on the rule. `lines` are the same conditions one by one,
+    `asks` and `changes` what the rule demands and orders where it applies, waivers aside.
     """
 
     id: str
@@ -58,6 +112,10 @@ class RuleTrace:
     decide: str | None
     place: str
     waivers: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+    asks: tuple[Ask, ...] = ()
+    changes: tuple[Change, ...] = ()
+    tighten_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +159,16 @@ class WaiverTrace:
 
 
 @dataclass(frozen=True)
+class Bound:
+    """What one rule asks of a measure, and the waivers that have relaxed it to that."""
+
+    rule: str
+    at_least: Fraction | None
+    at_most: Fraction | None
+    waivers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Requirement:
     """A bound that the release has to keep, after merging all rules that ask for it.
 
@@ -118,6 +186,10 @@ class Requirement:
         Qualified ids of these rules, the deciding one first.
     waivers
         Ids of the waivers without which the bound would be stricter.
+    bounds
+        What each of these rules asks for.
+    describe
+        What the model says of itself.
     """
 
     measure: str
@@ -128,6 +200,8 @@ class Requirement:
     rules: tuple[str, ...]
     citations: tuple[Citation, ...] = ()
     waivers: tuple[str, ...] = ()
+    bounds: tuple[Bound, ...] = ()
+    describe: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,11 +219,15 @@ class Attestation:
 
 @dataclass(frozen=True)
 class PlannedTransform:
-    """A transform that rules order for a column; `rules` are qualified ids, the deciding first."""
+    """A transform that rules order for a column; `rules` are qualified ids, the deciding first.
+
+    `describe` is what the transform says of itself.
+    """
 
     name: str
     parameters: Mapping[str, Any]
     rules: tuple[str, ...]
+    describe: str = ""
 
 
 @dataclass(frozen=True)
@@ -168,10 +246,21 @@ class HierarchySpec:
 
 
 @dataclass(frozen=True)
+class RoleReason:
+    """One entry of ``classify`` that covers a column: the role that it says, and why."""
+
+    rule: str
+    role: str
+    because: str
+    citations: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True)
 class ColumnPlan:
     """Everything the policy says of one column.
 
-    `levels` limits the search: level number or level name, None for no limit.
+    `levels` limits the search: level number or level name, None for no limit. `reasons` are all
+    entries that cover the column, the deciding one first.
     """
 
     attribute: Attribute
@@ -179,6 +268,7 @@ class ColumnPlan:
     hierarchy: HierarchySpec | None = None
     levels: tuple[int | str | None, int | str | None] = (None, None)
     weight: Fraction = Fraction(1)
+    reasons: tuple[RoleReason, ...] = ()
 
     @property
     def name(self) -> str:
@@ -220,7 +310,8 @@ class Plan:
     leads to no release. `unclassified` columns are covered by no rule and block as well;
     `columns` has the others. `suppressed` says what happens to suppressed records: ``drop`` or
     ``star``. `person` is None where records are counted. `waivers` are all that the policies
-    have, in force or not.
+    have, in force or not. `origins` says of facts in `context` whether they were ``given``,
+    ``counted`` or ``assumed``.
     """
 
     policies: tuple[PolicyRef, ...]
@@ -238,6 +329,7 @@ class Plan:
     not_covered: tuple[str, ...] = ()
     person: PersonKey | None = None
     waivers: tuple[WaiverTrace, ...] = ()
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     def requirement(self, measure: str) -> Requirement | None:
         """The requirement on `measure`, if exactly one exists."""

@@ -4,6 +4,7 @@ read -> classify -> policy -> encode -> count -> search -> transform -> audit ->
 """
 
 from kiaim_server.pipeline.draft import DraftRequest, draft
+from kiaim_server.pipeline.explain import explain_context, explain_table
 from kiaim_server.pipeline.measure import measure
 from kiaim_server.pipeline.plan import Foreseen, plan
 from kiaim_server.pipeline.release import Outcome, release
@@ -17,6 +18,8 @@ __all__ = [
     "ReleaseRequest",
     "Workbench",
     "draft",
+    "explain_context",
+    "explain_table",
     "measure",
     "plan",
     "release",

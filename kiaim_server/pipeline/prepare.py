@@ -14,6 +14,7 @@ from kiaim_server.encode import Coding, coding_of, count_batches
 from kiaim_server.errors import HierarchyError
 from kiaim_server.hierarchy import HierarchySource
 from kiaim_server.hooks.host import PluginHost
+from kiaim_server.language import say
 from kiaim_server.model.attribute import Role
 from kiaim_server.model.contract import LossMeasure, PrivacyModel
 from kiaim_server.model.encoded import TupleTable
@@ -257,22 +258,35 @@ def hopeless(prepared: Prepared, requirements: Sequence[Requirement]) -> tuple[s
     refused, and say more plainly what is wrong.
     """
     tuples = prepared.problem.tuples
-    unit, available = "records", tuples.n_records
+    unit, available = say("unit.records"), tuples.n_records
     if tuples.persons is not None:
-        unit, available = "persons", tuples.persons.n_persons
+        unit, available = say("unit.persons"), tuples.persons.n_persons
     distinct = {name: len(labels) for name, labels in prepared.coding.labels.items()}
     reasons = []
     demands = zip(_demands(requirements), prepared.problem.models, strict=True)
     for (requirement, attribute), model in demands:
-        asked = f"(asked for by {', '.join(requirement.rules) or 'the default'})."
+        rules = ", ".join(requirement.rules) or say("decide.default")
+        asked = say("decide.asked_by", rules=rules)
         if model.minimum_size > available:
             reasons.append(
-                f"{model.name} needs classes of at least {model.minimum_size} {unit}, but there "
-                f"are only {available} {unit} {asked}"
+                say(
+                    "search.class_too_large",
+                    model=model.name,
+                    size=model.minimum_size,
+                    unit=unit,
+                    available=available,
+                    asked=asked,
+                )
             )
         if attribute is not None and model.minimum_distinct > distinct[attribute]:
             reasons.append(
-                f"{model.name} needs at least {model.minimum_distinct} distinct values of "
-                f"{attribute!r} per class, but the table has only {distinct[attribute]} {asked}"
+                say(
+                    "search.too_few_values",
+                    model=model.name,
+                    needed=model.minimum_distinct,
+                    attribute=attribute,
+                    distinct=distinct[attribute],
+                    asked=asked,
+                )
             )
     return tuple(dict.fromkeys(reasons))

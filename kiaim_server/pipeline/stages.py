@@ -19,6 +19,7 @@ from typing import Final
 from kiaim_server import __version__
 from kiaim_server.classify import profile_table
 from kiaim_server.kernels import warm
+from kiaim_server.language import say
 from kiaim_server.model.decision import Decision, Verdict
 from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
@@ -34,12 +35,6 @@ from kiaim_server.search.local import find_local
 
 #: Libraries whose version can change a result; part of every manifest.
 _LIBRARIES: Final = ("numpy", "numba", "pandas", "pyarrow", "duckdb")
-
-
-_LOCAL: Final = (
-    "Local recoding has found no table either; that proves nothing. What is said to be proven is "
-    "proven of full-domain generalization, with one level per column."
-)
 
 
 @dataclass
@@ -86,7 +81,7 @@ def consult(
         plan = deny_unpopulated(plan, workbench.host) if request.subset is None else plan
     facts = Facts(
         created=now.isoformat(timespec="seconds"),
-        software=_software(),
+        software=software(),
         source=Source(
             request.name,
             digest,
@@ -153,8 +148,8 @@ def solve(
             return answer, facts
         if isinstance(answer, Undecided):
             return _undecided(answer, facts), facts
-        what = "No full-domain generalization" if local else "No table"
-        reasons = tuple(f"{what} satisfies the policy: {o}." for o in answer.obstacles)
+        what = "search.no_generalization" if local else "search.no_table"
+        reasons = tuple(say(what, obstacle=obstacle) for obstacle in answer.obstacles)
     with clock.step("diagnose"):
         diagnosis = diagnose(prepared.problem, clock.monitor)
     facts = replace(facts, diagnosis=diagnosis)
@@ -162,24 +157,21 @@ def solve(
     waiting = decide(facts.plan, ()).reasons if not _fulfilled(facts.plan) else ()
     advice = facts_of(diagnosis, facts.source.candidates)
     if local:
-        advice = (_LOCAL, *advice)
+        advice = (say("search.local"), *advice)
     return Decision(Verdict.REFUSE, (*reasons, *waiting), (), advice), facts
 
 
 def _undecided(answer: Undecided, facts: Facts) -> Decision:
     """Refuse without claiming that nothing could be released: it is not known."""
-    reason = (
-        f"The search ended after {answer.seconds:.1f} s, before it found a table that satisfies "
-        f"the policy and before it was proven that there is none ({answer.closed:.1%} of "
-        f"{facts.n_nodes:,} generalizations are ruled out)."
+    reason = say(
+        "search.undecided", seconds=answer.seconds, closed=answer.closed, nodes=facts.n_nodes
     )
-    advice = ["Give the search more time, limit the levels of columns, or ask for less."]
+    advice = [say("search.more_time")]
     if answer.least_suppressed is not None:
         records = facts.source.candidates
-        advice.append(
-            f"The least suppression seen at which every model holds is {answer.least_suppressed} "
-            f"of {records} records ({answer.least_suppressed / records:.1%})."
-        )
+        suppressed = answer.least_suppressed
+        share = suppressed / records
+        advice.append(say("search.least_seen", suppressed=suppressed, records=records, share=share))
     waiting = decide(facts.plan, ()).reasons if not _fulfilled(facts.plan) else ()
     return Decision(Verdict.REFUSE, (reason, *waiting), (), tuple(advice))
 
@@ -192,13 +184,10 @@ def _empty_records(table: Records) -> tuple[str, ...]:
     """Say how many records hold nothing: a file often ends in such a line, nobody is behind it."""
     if not table.n_empty:
         return ()
-    return (
-        f"{table.n_empty} {'record has' if table.n_empty == 1 else 'records have'} no value in any "
-        "column; each is treated as a person. If they are none, delete these records from the "
-        "input and release again.",
-    )
+    return (say("note.empty_records", n=table.n_empty),)
 
 
-def _software() -> str:
+def software() -> str:
+    """Name and version of the product, and of what can change a result."""
     libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     return f"kiaim-server {__version__} (Python {platform.python_version()}, {libraries})"

@@ -1,11 +1,11 @@
 """Policies: read, linted, evaluated to a plan, decided."""
 
 from kiaim_server.policy.context import fact_from_text, read_context
-from kiaim_server.policy.decide import clauses, decide
+from kiaim_server.policy.decide import clauses, decide, obstacles
 from kiaim_server.policy.default_deny import deny_unpopulated, deny_unprotected, looks_at_population
 from kiaim_server.policy.document import OWN_HIERARCHY, POLICY_HIERARCHY, Policy
 from kiaim_server.policy.drafting import Draft, Subject, draft_name, draft_policy, left_in
-from kiaim_server.policy.evaluate import evaluate
+from kiaim_server.policy.evaluate import evaluate, foresee
 from kiaim_server.policy.library import PolicyLibrary, lint_file, lint_text
 
 __all__ = [
@@ -23,9 +23,11 @@ __all__ = [
     "draft_policy",
     "evaluate",
     "fact_from_text",
+    "foresee",
     "left_in",
     "lint_file",
     "lint_text",
     "looks_at_population",
+    "obstacles",
     "read_context",
 ]

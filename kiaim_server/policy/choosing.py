@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
+from kiaim_server.language import say
 from kiaim_server.model.plan import HierarchySpec, Objective
 from kiaim_server.policy.document import Document, HierarchyRule, Weighting
 from kiaim_server.policy.logic import Scope
@@ -43,23 +44,15 @@ def choose_hierarchy(
         if not best:
             continue
         if chosen is None and any(_content(e) != _content(best[0]) for e in best[1:]):
-            ids = " and ".join(sorted(e.id for e in best))
-            return Choice(
-                None,
-                (None, None),
-                f"column {name!r}: {ids} name a hierarchy for it and none is more specific; name "
-                "the column in an entry of your own",
-            )
+            ids = sorted(e.id for e in best)
+            return Choice(None, (None, None), say("choice.hierarchies", name=name, rules=ids))
         chosen = chosen or best[0]
         for entry in best:  # farther ones have a say on the least level alone
             strictest = _stricter_level(least, entry.levels[0])
             if strictest is _INCOMPARABLE:
-                return Choice(
-                    None,
-                    (None, None),
-                    f"column {name!r}: least level {least!r} and {entry.levels[0]!r} of "
-                    f"{entry.id} cannot be compared; use the same words",
-                )
+                far = entry.levels[0]
+                text = say("choice.levels", name=name, near=least, far=far, rule=entry.id)
+                return Choice(None, (None, None), text)
             least = strictest
     if chosen is None:
         return Choice(None, (None, None))
@@ -115,13 +108,8 @@ def choose_objective(documents: Sequence[Document]) -> tuple[Weighting, str | No
         if found:
             first = found[0][1]
             differing = [name for name, weighting in found if weighting != first]
-            names = " and ".join([found[0][0], *differing])
-            return (
-                first,
-                f"{names} state different objectives; state one in your own policy"
-                if differing
-                else None,
-            )
+            names = [found[0][0], *differing]
+            return first, say("choice.objectives", policies=names) if differing else None
     return Weighting(Objective(), ()), None
 
 
@@ -134,9 +122,7 @@ def choose_weight(weighting: Weighting, name: str) -> tuple[Fraction, str | None
         return Fraction(1), None
     if len({w for _, w in found}) > 1:
         patterns = " and ".join(repr(p) for p, _ in found)
-        return found[0][
-            1
-        ], f"column {name!r}: the weights of {patterns} differ and none is more specific"
+        return found[0][1], say("choice.weights", name=name, patterns=patterns)
     return found[0][1], None
 
 

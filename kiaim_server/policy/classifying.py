@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kiaim_server.language import say
 from kiaim_server.model.attribute import ROLES_BY_STRICTNESS, Attribute, ColumnProfile, Role
+from kiaim_server.model.plan import RoleReason
 from kiaim_server.policy.document import Classifier, Document
 from kiaim_server.policy.logic import Scope
 from kiaim_server.policy.spelling import Glob, Name, NamePatterns, folded
@@ -19,6 +21,7 @@ class Classification:
     profile: ColumnProfile
     attribute: Attribute | None
     conflict: str | None
+    reasons: tuple[RoleReason, ...] = ()
 
 
 def facts_of(profile: ColumnProfile) -> dict[str, Any]:
@@ -69,7 +72,10 @@ class ClassifierIndex:
             rules=tuple(rule.id for rule in rules),
             because=rules[0].because,
         )
-        return Classification(profile, attribute, conflict)
+        reasons = tuple(
+            RoleReason(rule.id, rule.role.value, rule.because, rule.citations) for rule in rules
+        )
+        return Classification(profile, attribute, conflict, reasons)
 
     def _candidates(self, profile: ColumnProfile) -> list[tuple[int, Classifier]]:
         """Rules whose names or detectors fit, or that have neither."""
@@ -99,8 +105,8 @@ def _kind(
     speaking = [r for r in rules if r.kind and r.role is role] or [r for r in rules if r.kind]
     kinds = {rule.kind: rule.id for rule in speaking if rule.kind}
     if len(kinds) > 1:
-        words = " and ".join(f"{kind} ({rule})" for kind, rule in sorted(kinds.items()))
-        return next(iter(kinds)), f"column {profile.name!r} cannot be two kinds at once: {words}"
+        words = [f"{kind} ({rule})" for kind, rule in sorted(kinds.items())]
+        return next(iter(kinds)), say("column.two_kinds", name=profile.name, kinds=words)
     if kinds:
         return next(iter(kinds)), None
     return ("date" if profile.type in ("date", "timestamp") else "other"), None

@@ -259,6 +259,7 @@ class _Compiler:
             where=selector.where,
             because=self.texts.at(node, "because"),
             place=f"{self.findings.file}:{node.mark.line}",
+            citations=self.rules.cited_by(node),
         )
 
     def _classifier(self, node: source.Mapping) -> Classifier:
@@ -274,6 +275,7 @@ class _Compiler:
             kind=text_at(node, "kind") or None,
             because=self.texts.at(node, "because"),
             place=f"{self.findings.file}:{node.mark.line}",
+            citations=self.rules.cited_by(node),
         )
 
     def _hierarchies(self) -> Iterator[HierarchyRule]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from kiaim_server.language import mapped, say
 from kiaim_server.model.bounds import format_bound, parse_bound
 from kiaim_server.model.contract import Objection
 from kiaim_server.model.decision import Clause, Decision, Finding, Verdict
 from kiaim_server.model.plan import Plan
+from kiaim_server.model.prose import Prose
 
 #: Relative slack when a finding is held against its bound: measures are floats, bounds exact.
 _TOLERANCE: Final = 1e-9
@@ -43,57 +45,96 @@ def decide(
     reviews = list(_reviews(plan))
     if findings or not (refusals or reviews):
         refusals += _clause_refusals(plan, findings)
-    refusals += [
-        f"The reviewer {o.plugin!r} objects{f' to {o.clause}' if o.clause else ''}: "
-        f"{_sentence(o.reason)}"
-        for o in objections
-    ]
+    refusals += [_objection(o) for o in objections]
     milder = Verdict.REVIEW if reviews else Verdict.RELEASE
     verdict = Verdict.REFUSE if refusals else milder
     reasons = tuple(dict.fromkeys([*refusals, *reviews]))
     return Decision(verdict, reasons, tuple(findings), tuple(_advice(plan, findings)))
 
 
-def _plan_refusals(plan: Plan) -> Iterator[str]:
-    for name in plan.unclassified:
-        yield (
-            f"Column {name!r} is covered by no rule of the policy; add a 'classify' entry that "
-            "says what it is."
+def _objection(objection: Objection) -> Prose:
+    reason = _sentence(objection.reason)
+    if objection.clause:
+        return say(
+            "decide.objection_to", plugin=objection.plugin, clause=objection.clause, reason=reason
         )
+    return say("decide.objection", plugin=objection.plugin, reason=reason)
+
+
+def _plan_refusals(plan: Plan) -> Iterator[Prose]:
+    for name in plan.unclassified:
+        yield say("decide.unclassified", name=name)
     for rule, reason in plan.blocks:
-        yield f"{rule} blocks the release: {_sentence(reason)}"
+        yield say("decide.blocked", rule=rule, reason=_sentence(reason))
 
 
-def _reviews(plan: Plan) -> Iterator[str]:
+def _reviews(plan: Plan) -> Iterator[Prose]:
     pending = dict(plan.reviews)
     for rule, reason in plan.reviews:
-        yield f"{rule} asks for a review; attest {rule!r} once it is done: {_sentence(reason)}"
+        yield say("decide.review", rule=rule, reason=_sentence(reason))
     for attestation in plan.attestations:
         if not attestation.met and attestation.of not in pending:
-            yield (
-                f"The attestation {attestation.of!r} is missing ({attestation.reason}); "
-                f"{', '.join(attestation.rules)} asks for it."
+            yield say(
+                "decide.attestation",
+                of=attestation.of,
+                reason=attestation.reason,
+                rules=", ".join(attestation.rules),
             )
 
 
-def _clause_refusals(plan: Plan, findings: Sequence[Finding]) -> Iterator[str]:
+def _clause_refusals(plan: Plan, findings: Sequence[Finding]) -> Iterator[Prose]:
     worst: dict[object, Finding] = {}
     for finding in findings:
         key = _key(finding.clause)
         if key not in worst or not _met(finding):  # of several, one that is not met counts
             worst[key] = finding
     for clause in clauses(plan):
-        rules = f"asked for by {', '.join(clause.rules)}" if clause.rules else "the default"
+        label, asked = label_of(clause), _asked(clause)
         found = worst.pop(_key(clause), None)
         if found is None:
-            yield f"{clause.label} was not measured, so it counts as not met ({rules})."
+            yield say("decide.not_measured", label=label, asked=asked)
         elif not _met(found):
-            measured = "undefined" if found.measured is None else f"{found.measured:.6g}"
-            note = f" {_sentence(found.note)}" if found.note else ""
-            yield f"{clause.label} is not met: measured {measured} ({rules}).{note}"
+            if found.measured is None:
+                reason = say("decide.undefined", label=label, asked=asked)
+            else:
+                reason = say(
+                    "decide.not_met", label=label, measured=float(found.measured), asked=asked
+                )
+            yield _with_note(reason, found.note)
     for found in worst.values():
         if not _met(found):
-            yield f"{found.clause.label} is not met. {_sentence(found.note)}".strip()
+            yield _with_note(say("decide.other_not_met", label=label_of(found.clause)), found.note)
+
+
+def obstacles(plan: Plan) -> Decision:
+    """What stands against a release already, whatever the table will measure; no verdict on it."""
+    reasons = tuple(dict.fromkeys([*_plan_refusals(plan), *_reviews(plan)]))
+    return Decision(Verdict.REFUSE, reasons, (), tuple(_advice(plan, ())))
+
+
+def _with_note(reason: Prose, note: str) -> Prose:
+    return say("decide.with_note", reason=reason, note=_sentence(note)) if note else reason
+
+
+def _asked(clause: Clause) -> Prose:
+    rules = ", ".join(clause.rules)
+    return say("decide.asked_by", rules=rules) if rules else say("decide.default")
+
+
+def label_of(clause: Clause) -> Prose:
+    """The label of a clause, by language."""
+    inner = [f"{k}={v}" for k, v in clause.parameters.items()]
+    inner += [clause.attribute] if clause.attribute else []
+    name: str = clause.measure
+    if inner:
+        name = say("clause.parameters", measure=name, inner=", ".join(inner))
+    low, high = clause.at_least, clause.at_most
+    bounds = [say("clause.at_least", bound=low)] if low else []
+    bounds += [say("clause.at_most", bound=high)] if high else []
+    if not bounds:
+        return say("decide.with_note", reason=name, note="")
+    bound = bounds[0] if len(bounds) == 1 else say("clause.both", low=bounds[0], high=bounds[1])
+    return say("decide.with_note", reason=name, note=bound)
 
 
 def _met(finding: Finding) -> bool:
@@ -120,13 +161,14 @@ def _advice(plan: Plan, findings: Sequence[Finding]) -> Iterator[str]:
     said = {t.advice for t in plan.rules if t.id in standing and t.advice}
     yield from sorted(said)
     if plan.unclassified and not plan.columns:
-        yield (
-            "No column at all is covered. If the file has no header line, its first record was "
-            "taken for one: read it with the option header=false."
-        )
+        yield say("decide.no_header")
 
 
 def _sentence(text: str) -> str:
-    """The text as a sentence."""
+    """The text as a sentence, in each of its languages."""
+    return mapped(text, _ended) if isinstance(text, Prose) else _ended(text)
+
+
+def _ended(text: str) -> str:
     text = text.strip()
     return text if not text or text[-1] in ".!?" else f"{text}."

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from kiaim_server.hooks.host import PluginHost
+from kiaim_server.language import say
 from kiaim_server.model.attribute import Role
 from kiaim_server.model.contract import PrivacyModel, Transform
 from kiaim_server.model.plan import Plan, Requirement
@@ -36,9 +37,7 @@ def deny_unpopulated(plan: Plan, host: PluginHost) -> Plan:
     blocks = tuple(
         (
             rule,
-            f"{requirement.measure} compares the records that leave with the population that they "
-            "are from, but no subset was given; release a table of the whole population and name "
-            "the column that says who belongs to the subset (--subset, or 'subset' of a job)",
+            say("deny.population", measure=requirement.measure),
         )
         for requirement in plan.requirements
         if looks_at_population(requirement.measure, host)
@@ -57,7 +56,7 @@ def looks_at_population(measure: str, host: PluginHost) -> bool:
 def _reasons(plan: Plan, host: PluginHost) -> Iterator[str]:
     form = plan.context["release.form"]
     if form != RECORDS:
-        yield f"release.form is {form!r}, but what would leave are single records ({RECORDS!r})"
+        yield say("deny.form", form=form, records=RECORDS)
     quasi = [
         column.name
         for column in plan.columns
@@ -68,16 +67,10 @@ def _reasons(plan: Plan, host: PluginHost) -> Iterator[str]:
         )
     ]
     if quasi and all(r.measure in OWN_MEASURES for r in plan.requirements):
-        yield (
-            "no rule that applies demands a privacy model, although the table has "
-            f"quasi-identifiers ({', '.join(quasi)}); add a 'require', such as k-anonymity"
-        )
+        yield say("deny.unprotected", names=", ".join(quasi))
     elif quasi and not any(_protects(r, host) for r in plan.requirements):
         waivers = sorted({w for r in plan.requirements for w in r.waivers})
-        yield (
-            f"waivers ({', '.join(waivers)}) relax every privacy model, and none of those that are "
-            "left asks for classes of at least two records or values; waive less"
-        )
+        yield say("deny.waived", waivers=", ".join(waivers))
 
 
 def _protects(requirement: Requirement, host: PluginHost) -> bool:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Final
 
+from kiaim_server.language import say
 from kiaim_server.model.attribute import Role
 from kiaim_server.model.bounds import format_bound
 from kiaim_server.model.contract import smallest_size_for
-from kiaim_server.model.plan import Attestation, Citation, Requirement
+from kiaim_server.model.plan import Attestation, Bound, Citation, Requirement
 from kiaim_server.model.waiver import in_words
 from kiaim_server.policy.context import Statement
 from kiaim_server.policy.document import (
@@ -56,6 +57,7 @@ class _Merged:
     measure: str
     parameters: Mapping[str, Any]
     attribute: str | None
+    describe: str = ""
     asked: list[_Asked] = field(default_factory=list)
     citations: dict[Citation, None] = field(default_factory=dict)
 
@@ -78,6 +80,18 @@ class _Merged:
         }
         ranked = sorted((a.rule not in deciding, a.rule) for a in self.asked)
         return tuple(dict.fromkeys(rule for _, rule in ranked))
+
+    @property
+    def bounds(self) -> tuple[Bound, ...]:
+        """What each rule asks for, in the order of `rules`; a rule's own demands merged."""
+        found = []
+        for rule in self.rules:
+            own = [a for a in self.asked if a.rule == rule]
+            lows = [a.at_least for a in own if a.at_least is not None]
+            highs = [a.at_most for a in own if a.at_most is not None]
+            waivers = tuple(sorted({w.id for a in own for w in a.granted}))
+            found.append(Bound(rule, max(lows, default=None), min(highs, default=None), waivers))
+        return tuple(found)
 
     @property
     def waivers(self) -> tuple[str, ...]:
@@ -104,7 +118,7 @@ class MergedDemands:
 
 def merge_demands(
     outcomes: Sequence[Outcome],
-    kept: Sequence[Sequence[Mapping[str, Any]]],
+    kept: Sequence[Sequence[Mapping[str, Any]]] | None,
     context: Mapping[str, Any],
     grants: Grants = NO_GRANTS,
 ) -> MergedDemands:
@@ -115,7 +129,8 @@ def merge_demands(
     kept
         Facts of the columns that stay in the table: as they are, and, where a waiver
         relaxes a transform of the column, as they would be without it. A demand concerns a column
-        if it does so by either, so that a waiver of a transform loosens no demand.
+        if it does so by either, so that a waiver of a transform loosens no demand. None where
+        there is no table yet: demands then concern each column that there may be.
 
     Notes
     -----
@@ -133,7 +148,7 @@ def merge_demands(
                 warnings.append(
                     (
                         outcome.rule.id,
-                        f"{demand.measure} concerns no sensitive attribute of this table",
+                        say("demand.no_attribute", measure=demand.measure),
                     )
                 )
             for facts in columns:
@@ -143,7 +158,8 @@ def merge_demands(
                 )
                 key = (demand.measure, json.dumps(demand.parameters, sort_keys=True), attribute)
                 found = merged.setdefault(
-                    key, _Merged(demand.measure, demand.parameters, attribute)
+                    key,
+                    _Merged(demand.measure, demand.parameters, attribute, demand.describe),
                 )
                 found.asked.append(_Asked(outcome.rule.id, demand, granted))
                 found.citations.update(dict.fromkeys(outcome.rule.citations))
@@ -199,11 +215,13 @@ def _hindrance(entry: _Merged, demand: Demand, merged: Sequence[_Merged]) -> str
         higher and entry.at_most > demand.at_most  # type: ignore[operator]
     )
     if not milder:
-        return f"{', '.join(_deciding(entry, demand))} demands as much"
+        return say("waiver.rules_as_strict", rules=", ".join(_deciding(entry, demand)))
     size = smallest_class(demand.measure, demand.parameters, demand.at_least, demand.at_most)
     for other in merged:
         if size and other is not entry and other.smallest_class >= size:
-            return f"{other.measure} of {', '.join(other.rules)} demands as much"
+            return say(
+                "waiver.measure_as_strict", measure=other.measure, rules=", ".join(other.rules)
+            )
     return ""
 
 
@@ -235,17 +253,19 @@ def _remaining(entry: _Merged, waiver: Waiver) -> str:
     bounds = {"at_least": entry.at_least, "at_most": entry.at_most}
     said = {key: format_bound(value) for key, value in bounds.items() if value is not None}
     holds = in_words({"require": {entry.measure: {**entry.parameters, **said}}})
-    return f"{holds} is demanded ({', '.join(entry.rules)})"
+    return say("waiver.remains", holds=holds, rules=", ".join(entry.rules))
 
 
 def _columns(
-    demand: Demand, kept: Sequence[Sequence[Mapping[str, Any]]], context: Mapping[str, Any]
+    demand: Demand,
+    kept: Sequence[Sequence[Mapping[str, Any]]] | None,
+    context: Mapping[str, Any],
 ) -> list[Mapping[str, Any] | None]:
     """Facts of the columns that a demand is about: sensitive ones, or any that must have a form.
 
     None stands for what is about no column.
     """
-    if not demand.attribute_wise:
+    if not demand.attribute_wise or kept is None:
         return [None]
     columns = demand.columns
     return [
@@ -275,6 +295,8 @@ def _grouped(merged: Mapping[tuple[str, str, str | None], _Merged]) -> tuple[Req
             rules=first.rules,
             citations=tuple(first.citations),
             waivers=first.waivers,
+            bounds=first.bounds,
+            describe=first.describe,
         )
         for entries in groups.values()
         for first in entries[:1]
@@ -286,8 +308,13 @@ def impossible(requirements: Sequence[Requirement]) -> tuple[tuple[str, str], ..
     return tuple(
         (
             r.rules[0],
-            f"{r.measure} is asked to be at least {format_bound(r.at_least)} and at most "
-            f"{format_bound(r.at_most)} ({', '.join(r.rules)}), which no release can be",
+            say(
+                "demand.impossible",
+                measure=r.measure,
+                low=r.at_least,
+                high=r.at_most,
+                rules=", ".join(r.rules),
+            ),
         )
         for r in requirements
         if r.at_least is not None and r.at_most is not None and r.at_least > r.at_most
@@ -346,7 +373,7 @@ def _age_held(demand: Demand, ages: Sequence[tuple[_Asked, int | None]]) -> str:
     """Which other rules allow no older statement than the relaxed demand did; empty if none."""
     limit = demand.parameters.get("max_age_days")
     rules = [a.rule for a, age in ages if age is not None and limit is not None and age <= limit]
-    return f"{', '.join(sorted(set(rules)))} allows no older statement" if rules else ""
+    return say("waiver.age_held", rules=", ".join(sorted(set(rules)))) if rules else ""
 
 
 def reviews(outcome: Outcome) -> bool:
@@ -362,12 +389,12 @@ def _attestation(
     rules: tuple[str, ...],
 ) -> Attestation:
     if statement is None:
-        return Attestation(name, max_age, None, None, False, "nobody has attested it", rules)
+        return Attestation(name, max_age, None, None, False, say("attestation.none"), rules)
     age = (today - statement.on).days
     met = age >= 0 and (max_age is None or age <= max_age)
-    reason = f"attested {age} days ago"
+    reason = say("attestation.ago", age=age)
     if age < 0:
-        reason = "the attestation is dated in the future"
+        reason = say("attestation.future")
     elif not met:
-        reason = f"the attestation is {age} days old, but may be {max_age} at most"
+        reason = say("attestation.old", age=age, limit=max_age)
     return Attestation(name, max_age, statement.by, statement.on.isoformat(), met, reason, rules)

@@ -53,6 +53,7 @@ class Classifier:
     kind: str | None
     because: str
     place: str
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class PersonSelector:
     where: Expression | None
     because: str
     place: str
+    citations: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class Demand:
     at_most: Fraction | None
     attribute_wise: bool
     columns: Expression | None
+    describe: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from fractions import Fraction
 from typing import Any, Final
 
 from kiaim_server.hooks.host import PluginHost
+from kiaim_server.language import say
 from kiaim_server.model.attribute import Attribute, ColumnProfile, Role
 from kiaim_server.model.bounds import format_bound
-from kiaim_server.model.plan import ColumnPlan, Objective, Plan, PolicyRef
+from kiaim_server.model.plan import ColumnPlan, Objective, Plan, PolicyRef, RoleReason
 from kiaim_server.policy.choosing import (
     Choice,
     choose_hierarchy,
@@ -54,6 +55,7 @@ class _Column:
     profile: ColumnProfile
     attribute: Attribute | None
     treatment: Treatment | None = None
+    reasons: tuple[RoleReason, ...] = ()
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -98,11 +100,34 @@ def evaluate(
     return plan_for(policy, given, facts, classified, today, notes, person=person)
 
 
+def foresee(
+    policy: Policy,
+    context: Mapping[str, Any],
+    host: PluginHost,
+    today: datetime.date,
+) -> Plan:
+    """What the policy says of a release of which there is no table yet.
+
+    Nothing is counted and nothing is known of columns, so rules about them are undetermined.
+    Demands on sensitive attributes concern each one that there may be. It leads to no release.
+
+    Raises
+    ------
+    ContextError, PluginError
+        As by `evaluate`.
+    """
+    _check_plugins(policy, host)
+    given = read_context(context)
+    facts = dict(given.facts)
+    facts.setdefault("release.form", RECORDS)
+    return plan_for(policy, given, facts, None, today)
+
+
 def plan_for(
     policy: Policy,
     given: ReleaseContext,
     facts: dict[str, Any],
-    classified: Sequence[Classification],
+    classified: Sequence[Classification] | None,
     today: datetime.date,
     notes: Sequence[Note] = (),
     actions: Mapping[str, str] = _NO_ACTIONS,
@@ -114,25 +139,27 @@ def plan_for(
     ----------
     facts
         The context with what was counted; special categories of the columns are added.
+    classified
+        None where there is no table: nothing is known of columns then.
     actions
         Per column what is done to it, instead of what the rules order: for cases of policies.
     """
     documents = policy.documents
+    seen, classified = classified is not None, classified or ()
     notes = [*notes, *_special_categories(facts, classified, policy.name)]
-    classes = [_Column(c.profile, c.attribute).facts for c in classified]
+    classes = [_Column(c.profile, c.attribute).facts for c in classified] if seen else None
     early = _judge(documents, facts, classes, with_orders=True)
     stood = standings(documents, early, facts, classes, today, with_orders=True)
     treated = _treated(classified, early, facts, actions, Grants.among(stood))
     columns = treated.columns
-    late, kept = _judge_late(documents, facts, treated)
-    stood += standings(
-        documents, [*early, *late], facts, [c.facts for c in columns], today, with_orders=False
-    )
+    late, kept = _judge_late(documents, facts, treated, seen=seen)
+    final = [c.facts for c in columns] if seen else None
+    stood += standings(documents, [*early, *late], facts, final, today, with_orders=False)
     grants = Grants.among(stood)
     decided = [relaxed_decision(o, grants) for o in (*early, *late)]
     outcomes = sorted((_marked(o, grants) for o, _ in decided), key=lambda o: o.rule.id)
     applied = [o for o in outcomes if o.applied]
-    merged = merge_demands(applied, _kept(treated), facts, grants)
+    merged = merge_demands(applied, _kept(treated) if seen else None, facts, grants)
     requirements = merged.requirements
     attestations, aged = merge_attestations(applied, given.statements, today, grants)
     effects = [*treated.effects, *(e for _, found in decided for e in found), *merged.effects]
@@ -181,7 +208,23 @@ def plan_for(
         not_covered=policy.not_covered,
         person=person.key,
         waivers=waivers,
+        origins=_origins(given, facts, person),
     )
+
+
+def _origins(
+    given: ReleaseContext, facts: Mapping[str, Any], person: PersonChoice
+) -> dict[str, str]:
+    """Where each known fact comes from: ``given``, ``counted``, or ``assumed`` by default."""
+    assumed = {"release.form"} | (set() if person.profile else {"data.subjects"})
+    found = {}
+    for name, value in facts.items():
+        if value is None:
+            continue
+        stated = name in given.facts and given.facts[name] == value
+        otherwise = "assumed" if name in assumed else "counted"
+        found[name] = "given" if stated else otherwise
+    return found
 
 
 def _marked(outcome: Outcome, grants: Grants) -> Outcome:
@@ -209,7 +252,8 @@ def counted(
     With a person key subjects are counted by it, and the context cannot say otherwise; nor can it
     deny that persons have several records.
     """
-    facts, notes = dict(given.facts), []
+    facts = dict(given.facts)
+    notes: list[Note] = []
     records = max((p.n_records for p in profiles), default=0)
     facts["data.records"] = Fraction(records)
     facts.setdefault("release.form", RECORDS)
@@ -217,24 +261,26 @@ def counted(
         notes += _count_persons(facts, person.profile, policy)
     if "data.subjects" not in facts:
         facts["data.subjects"] = Fraction(records)
-        text = f"data.subjects is not given; the number of records, {records}, stands for it"
-        notes.append((policy, text))
+        notes.append((policy, say("note.subjects", records=records)))
     return facts, notes
 
 
 def _count_persons(facts: dict[str, Any], key: ColumnProfile, policy: str) -> list[Note]:
     """Set what the person key shows; notes where the context says otherwise."""
-    notes = []
+    notes: list[Note] = []
     persons = Fraction(key.n_distinct)
     if facts.get("data.subjects", persons) != persons:
-        stated = format_bound(facts["data.subjects"])
-        text = f"the context states {stated} as data.subjects, but there are {key.n_distinct}"
-        notes.append((policy, f"{text} by the person key {key.name!r}; that number is used"))
+        text = say(
+            "note.subjects_differ",
+            stated=facts["data.subjects"],
+            counted=key.n_distinct,
+            column=key.name,
+        )
+        notes.append((policy, text))
     facts["data.subjects"] = persons
     if key.n_distinct < key.n_records:
         if facts.get(LONGITUDINAL) is False:
-            text = f"the context denies {LONGITUDINAL}, but persons have several records"
-            notes.append((policy, text))
+            notes.append((policy, say("note.longitudinal", fact=LONGITUDINAL)))
         facts[LONGITUDINAL] = True
     return notes
 
@@ -247,16 +293,19 @@ def _special_categories(
     denied = special and facts.get("data.special_category") is False
     if special:
         facts["data.special_category"] = True
-    text = f"the context denies special categories, but {len(special)} columns hold some"
-    return [(policy, f"{text}: {', '.join(special[:5])}")] if denied else []
+    text = say("note.special", n=len(special), names=", ".join(special[:5]))
+    return [(policy, text)] if denied else []
 
 
 def _shown(given: ReleaseContext, facts: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **given.shown,
         "release.form": facts.get("release.form"),
-        "data.subjects": int(facts["data.subjects"]),
-        "data.records": int(facts["data.records"]),
+        **{
+            name: int(facts[name])
+            for name in ("data.subjects", "data.records")
+            if facts.get(name) is not None
+        },
         **{
             name: True
             for name in ("data.special_category", LONGITUDINAL)
@@ -268,7 +317,7 @@ def _shown(given: ReleaseContext, facts: Mapping[str, Any]) -> dict[str, Any]:
 def _judge(
     documents: Sequence[Document],
     facts: Mapping[str, Any],
-    columns: Sequence[Mapping[str, Any]],
+    columns: Sequence[Mapping[str, Any]] | None,
     *,
     with_orders: bool,
 ) -> list[Outcome]:
@@ -283,19 +332,20 @@ def _judge(
 
 
 def _judge_late(
-    documents: Sequence[Document], facts: Mapping[str, Any], treated: _Treated
+    documents: Sequence[Document], facts: Mapping[str, Any], treated: _Treated, *, seen: bool
 ) -> tuple[list[Outcome], list[Note]]:
     """Judge the rules that order no transform, on the columns as they will be.
 
     A waiver of a transform must not silence another rule: one that would apply if nothing had been
     waived applies still, and a note says so.
     """
-    late = _judge(documents, facts, [c.facts for c in treated.columns], with_orders=False)
+    columns = [c.facts for c in treated.columns] if seen else None
+    late = _judge(documents, facts, columns, with_orders=False)
     if treated.unwaived is treated.columns:
         return late, []
     before = _judge(documents, facts, [c.facts for c in treated.unwaived], with_orders=False)
     kept = [o for o, now in zip(before, late, strict=True) if o.applied and not now.applied]
-    text = "applies as it would without the waivers: a waiver silences no other rule"
+    text = say("waiver.silences_none")
     ids = {o.rule.id for o in kept}
     merged = [old if old.rule.id in ids else now for old, now in zip(before, late, strict=True)]
     return merged, [(o.rule.id, text) for o in kept]
@@ -343,7 +393,7 @@ def _treat(
     grants: Grants,
 ) -> tuple[_Column, list[Waiver]]:
     """The column with what the rules order, and the waivers that are in force on these orders."""
-    plain = _Column(column.profile, column.attribute)
+    plain = _Column(column.profile, column.attribute, None, column.reasons)
     if column.attribute is None:
         return plain, []
     if action is not None:
@@ -369,7 +419,8 @@ def _effects_on(column: _Column, unwaived: _Column, granted: Sequence[Waiver]) -
         return []
     changed = _done(before) != _done(after)
     rules = sorted({rule for planned in after.transforms for rule in planned.rules})
-    note = "" if changed else f"{', '.join(rules) or 'the product'} orders as much"
+    who = ", ".join(rules) or say("waiver.product")
+    note = "" if changed else say("waiver.orders_as_much", rules=who)
     return [Effect(w.id, column.profile.name, changed, note) for w in granted]
 
 
@@ -401,7 +452,7 @@ def _column_plans(
     for column, unwaived in zip(treated.columns, treated.unwaived, strict=True):
         if column.attribute is None or column.treatment is None:
             continue
-        plan = ColumnPlan(column.attribute, column.treatment.transforms)
+        plan = ColumnPlan(column.attribute, column.treatment.transforms, reasons=column.reasons)
         if column.attribute.role is Role.QUASI and not column.treatment.removed:
             choice = choose_hierarchy(documents, column.facts, facts)
             weight, fault = choose_weight(weighting, column.profile.name)
@@ -430,11 +481,7 @@ def _lost_level(
     kept = choice.levels[0]
     if least in (None, kept) or (isinstance(least, int) and isinstance(kept, int) and kept > least):
         return None
-    return (
-        f"column {column.profile.name!r}: the waiver of its transform would also undo the least "
-        f"level {least!r}, because an entry of 'hierarchies' depends on what is done to the "
-        "column; name the column in that entry instead"
-    )
+    return say("waiver.lost_level", name=column.profile.name, least=least)
 
 
 def _objective(weighting: Weighting, plans: Sequence[ColumnPlan]) -> Objective:
@@ -445,55 +492,52 @@ def _objective(weighting: Weighting, plans: Sequence[ColumnPlan]) -> Objective:
 
 
 def _validity_blocks(documents: Sequence[Document], today: datetime.date) -> list[Note]:
-    found = []
+    found: list[Note] = []
     for document in documents:
         validity = document.validity
         if document.status == "retired":
-            found.append((document.name, "the policy is retired"))
+            found.append((document.name, say("policy.retired")))
         if validity.begins and today < validity.begins:
-            found.append((document.name, f"the policy holds from {validity.begins} on"))
+            found.append((document.name, say("policy.begins", day=validity.begins)))
         if validity.ends and today > validity.ends:
-            found.append((document.name, f"the policy ended on {validity.ends}"))
+            found.append((document.name, say("policy.ended", day=validity.ends)))
     return found
 
 
 def _review_due(documents: Sequence[Document], today: datetime.date) -> list[Note]:
-    found = []
+    found: list[Note] = []
     for document in documents:
         due = document.validity.review_by
         if due and today > due:
-            found.append((document.name, f"the policy should have been reviewed by {due}"))
+            found.append((document.name, say("policy.review_due", day=due)))
         if document.status == "draft":
-            found.append((document.name, "the policy is a draft"))
+            found.append((document.name, say("policy.draft")))
     return found
 
 
 def _applies_blocks(documents: Sequence[Document], facts: Mapping[str, Any]) -> list[Note]:
     """Default deny: a policy that does not apply, or of which that is not known, blocks."""
-    found = []
+    found: list[Note] = []
     for document in documents:
         scope = Scope(facts)
         for line in document.applies:
             value = line.evaluate(scope)
             text = " ".join(line.text.split())
             if value is False:
-                found.append((document.name, f"the policy does not apply because {text} is false"))
+                found.append((document.name, say("policy.not_applying", line=text)))
             elif value is None:
                 names = ", ".join(unknown_facts([line], scope))
-                found.append(
-                    (
-                        document.name,
-                        f"it is not known whether the policy applies: {names} is not given "
-                        f"({text})",
-                    )
-                )
+                reason = say("policy.maybe_applying", names=names, line=text)
+                found.append((document.name, reason))
     return found
 
 
 def _reason(outcome: Outcome) -> Note:
     """A rule's id and its reason, with the facts that are missing where it is undetermined."""
     rule = outcome.rule
-    text = f"{rule.title}: {rule.because}" if rule.title else rule.because
+    text: str = rule.because
+    if rule.title:
+        text = say("rule.titled", title=rule.title, because=rule.because)
     if outcome.trace.status == "undetermined":
-        text += f" (undetermined, hence applied; not known: {', '.join(outcome.unknown)})"
+        text = say("rule.undetermined", reason=text, names=", ".join(outcome.unknown))
     return rule.id, text

@@ -24,6 +24,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from kiaim_server.model.bounds import parse_bound
+from kiaim_server.model.condition import Form
 from kiaim_server.policy import logic
 from kiaim_server.policy.comparing import check_in, check_pair, check_range
 from kiaim_server.policy.facts import (
@@ -80,6 +81,8 @@ class Expression:
         `kiaim_server.policy.logic.quantifier` calls them.
     quantifiers
         Its statements about all columns.
+    form
+        Its structure (see `kiaim_server.model.condition`).
     """
 
     text: str
@@ -91,6 +94,7 @@ class Expression:
     compared_facts: frozenset[str]
     deciding: frozenset[str]
     quantifiers: tuple[Quantifier, ...]
+    form: Form = field(repr=False, compare=False)
     _evaluate: Evaluate = field(repr=False, compare=False)
 
     @property
@@ -153,6 +157,7 @@ class _Mentions:
             frozenset(self.compared),
             frozenset(self.deciding),
             tuple(self.quantifiers),
+            term.form,
             term.evaluate,
         )
 
@@ -284,13 +289,15 @@ class _Parser:
             parts.append(self.truth(parse()))
         if len(parts) == 1:
             return first
-        return self.counted(Term(BOOLEAN, join([p.evaluate for p in parts]), first.at))
+        evaluate = join([p.evaluate for p in parts])
+        return self.counted(Term(BOOLEAN, evaluate, first.at, form=_form(word, *parts)))
 
     def negation(self) -> Term:
         if self.at_word("not"):
             at = self.take().at
             inner = self.truth(self.deeper(self.negation))
-            return self.counted(Term(BOOLEAN, logic.negate(inner.evaluate), at))
+            evaluate = logic.negate(inner.evaluate)
+            return self.counted(Term(BOOLEAN, evaluate, at, form=_form("not", inner)))
         return self.comparison()
 
     def comparison(self) -> Term:
@@ -302,13 +309,16 @@ class _Parser:
             self.take()
             self.take()
             inside = self.membership(left, self.operand())
-            return self.counted(Term(BOOLEAN, logic.negate(inside), left.at))
+            negative = {**inside.form, "op": "not in"}
+            return self.counted(
+                Term(BOOLEAN, logic.negate(inside.evaluate), left.at, form=negative)
+            )
         if self.at_word("in"):
             self.take()
-            return self.counted(Term(BOOLEAN, self.membership(left, self.operand()), left.at))
+            return self.counted(self.membership(left, self.operand()))
         if self.at_word("has") and (left.type.base == "list" or not self.head_of_every):
             self.take()
-            return self.counted(Term(BOOLEAN, self.membership(self.operand(), left), left.at))
+            return self.counted(self.membership(self.operand(), left))
         if self.at_word("is"):
             return self.known(left)
         return left
@@ -323,7 +333,9 @@ class _Parser:
             raise ExpressionError(left.at, "only a fact can be known or not")
         self.mentions.known_tests.add(left.fact)
         test = logic.is_known(left.evaluate)
-        return self.counted(Term(BOOLEAN, logic.negate(test) if negative else test, left.at))
+        evaluate = logic.negate(test) if negative else test
+        form = _form("not known" if negative else "known", left)
+        return self.counted(Term(BOOLEAN, evaluate, left.at, form=form))
 
     def compared(self, symbol: str, left: Term, right: Term) -> Term:
         left, right = self.spelt(left, right)
@@ -333,9 +345,10 @@ class _Parser:
             if fact.fact and other.constant is not None:
                 self.compare_with(fact.fact, [other.constant])
         self.note_pair(left, right)
-        return Term(BOOLEAN, logic.compare(symbol, left.evaluate, right.evaluate), left.at)
+        evaluate = logic.compare(symbol, left.evaluate, right.evaluate)
+        return Term(BOOLEAN, evaluate, left.at, form=_form(symbol, left, right))
 
-    def membership(self, part: Term, whole: Term) -> Evaluate:
+    def membership(self, part: Term, whole: Term) -> Term:
         part, whole = self.spelt(part, whole)
         check_in(part, whole)
         if part.fact and isinstance(whole.constant, tuple):
@@ -343,7 +356,8 @@ class _Parser:
         if whole.fact and part.constant is not None:
             self.compare_with(whole.fact, [part.constant])
         self.note_pair(part, whole)
-        return logic.contains(whole.evaluate, part.evaluate)
+        evaluate = logic.contains(whole.evaluate, part.evaluate)
+        return Term(BOOLEAN, evaluate, min(part.at, whole.at), form=_form("in", part, whole))
 
     def compare_with(self, fact: str, values: Iterable[Any]) -> None:
         self.mentions.constants.setdefault(fact, set()).add(frozenset(values))
@@ -434,6 +448,7 @@ class _Parser:
                 lambda scope: values,
                 at,
                 constant=values,
+                form={"set": word},
             )
         if word in CONTEXT_FACTS:
             self.mentions.facts.add(word)
@@ -502,7 +517,10 @@ class _Parser:
         if assumed := logic.assumed_as(word.text, source):
             self.mentions.deciding.add(assumed)
         counts = word.text == "count"
-        return self.counted(Term(COUNT if counts else BOOLEAN, evaluate, word.at, counts=counts))
+        form = _form(word.text, body, *([] if then is None else [then]))
+        return self.counted(
+            Term(COUNT if counts else BOOLEAN, evaluate, word.at, counts=counts, form=form)
+        )
 
     def part(self) -> Expression:
         """A condition inside a quantifier, as an expression of its own."""
@@ -513,6 +531,10 @@ class _Parser:
         outer.absorb(self.mentions)
         self.mentions = outer
         return found
+
+
+def _form(op: str, *parts: Term | Expression) -> Form:
+    return {"op": op, "parts": [part.form for part in parts]}
 
 
 def _noun(term: Term) -> str:

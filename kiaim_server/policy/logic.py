@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from kiaim_server.model.condition import Form, value_form
 from kiaim_server.policy.facts import FactType
 
 Truth = bool | None
@@ -53,7 +54,8 @@ class Term:
     """A part of a condition: its type, how to evaluate it, where it stands.
 
     `fact` is set if it is a fact by itself, `constant` if it is a literal or parameter. A list of
-    literals has type ``list`` and a tuple as constant.
+    literals has type ``list`` and a tuple as constant. `form` is its structure in JSON types (see
+    `kiaim_server.model.condition`).
     """
 
     type: FactType
@@ -62,21 +64,22 @@ class Term:
     fact: str | None = None
     constant: Any = None
     counts: bool = False
+    form: Form = field(default_factory=dict)
 
 
 def constant(value: Any, type_: FactType, at: int) -> Term:
     """A literal."""
-    return Term(type_, lambda scope: value, at, constant=value)
+    return Term(type_, lambda scope: value, at, constant=value, form=value_form(value))
 
 
 def context_fact(name: str, type_: FactType, at: int) -> Term:
     """A fact of the release."""
-    return Term(type_, lambda scope: scope.context.get(name), at, fact=name)
+    return Term(type_, lambda scope: scope.context.get(name), at, fact=name, form={"fact": name})
 
 
 def column_fact(name: str, type_: FactType, at: int) -> Term:
     """A fact of the column that a quantifier looks at."""
-    return Term(type_, lambda scope: scope.column.get(name), at, fact=name)
+    return Term(type_, lambda scope: scope.column.get(name), at, fact=name, form={"fact": name})
 
 
 def negate(inner: Evaluate) -> Evaluate:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from kiaim_server.language import say
 from kiaim_server.model.attribute import Attribute, ColumnProfile, Role
 from kiaim_server.model.contract import Transform
 from kiaim_server.model.plan import PlannedTransform
@@ -75,7 +76,10 @@ def treat(attribute: Attribute, profile: ColumnProfile, orders: Sequence[Ordered
     strictest = max(reversed(chain), key=lambda s: s.transform.strictness).transform
     granularities = [s.transform.granularity for s in chain if s.transform.granularity]
     treatment = Treatment(
-        tuple(PlannedTransform(s.transform.name, s.parameters, s.rules) for s in chain),
+        tuple(
+            PlannedTransform(s.transform.name, s.parameters, s.rules, s.transform.summary)
+            for s in chain
+        ),
         "remove" if strictest.removes_column else strictest.action,
         granularities[-1] if granularities else profile.granularity,
         (),
@@ -155,9 +159,14 @@ def _conflict(name: str, a: _Step, b: _Step) -> tuple[str, str]:
     first, other = sorted((a, b), key=lambda s: s.rules)
     return (
         other.rules[0],
-        f"column {name!r}: {first.rules[0]} orders {first.transform.name!r} and "
-        f"{other.rules[0]} orders {other.transform.name!r}, of which neither does what the other "
-        "does, and one after the other they would not either; narrow the columns of one",
+        say(
+            "transforms.conflict",
+            name=name,
+            first_rule=first.rules[0],
+            first=first.transform.name,
+            other_rule=other.rules[0],
+            other=other.transform.name,
+        ),
     )
 
 
@@ -167,9 +176,12 @@ def _replaced(name: str, pairs: Sequence[tuple[_Step, _Step]]) -> Iterator[tuple
         loser = step.transform
         removes = winner.transform.removes_column
         if loser.strictness >= _PSEUDONYMISE if removes else loser.strictness > 0:
-            message = (
-                f"column {name!r}: {loser.name!r} is replaced by {winner.transform.name!r} of "
-                f"{winner.rules[0]}, which is stricter"
+            message = say(
+                "transforms.replaced",
+                name=name,
+                loser=loser.name,
+                winner=winner.transform.name,
+                rule=winner.rules[0],
             )
             yield from ((rule, message) for rule in step.rules)
 
@@ -178,8 +190,5 @@ def _checked(attribute: Attribute, strictness: int, treatment: Treatment) -> Tre
     """A direct identifier that nothing removes or pseudonymises blocks, whatever the policy."""
     if attribute.role is not Role.DIRECT or strictness >= _PSEUDONYMISE or treatment.removed:
         return treatment
-    message = (
-        f"column {attribute.name!r} is a direct identifier and no rule that applies removes or "
-        "pseudonymises it"
-    )
+    message = say("transforms.direct", name=attribute.name)
     return replace(treatment, blocks=((attribute.rules[0], message),))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kiaim_server.language import say
 from kiaim_server.model.attribute import ColumnProfile
 from kiaim_server.model.plan import PersonKey
 from kiaim_server.policy.classifying import facts_of
@@ -51,17 +52,14 @@ def choose_person(
     first = found[0][1][0]
     differing = [(s.id, columns[0].name) for s, columns in found if columns[0] is not first]
     if differing:
-        words = ", ".join(f"{name!r} for {rule}" for rule, name in differing)
-        text = (
-            f"the person key is {first.name!r} for {selectors[0].id}, but {words}; all policies "
-            "have to select the same column"
-        )
+        others = say("person.other", name=differing[0][1], rule=differing[0][0])
+        for rule, name in differing[1:]:
+            others = say("list.two", first=others, other=say("person.other", name=name, rule=rule))
+        text = say("person.differ", name=first.name, rule=selectors[0].id, others=others)
         return PersonChoice(conflicts=((selectors[0].id, text),))
     if first.n_missing:
-        text = (
-            f"column {first.name!r} is the person key, but {first.n_missing} of "
-            f"{first.n_records} records have no value in it, so nobody knows whose they are; give "
-            "these records a key, or leave them out of the input"
+        text = say(
+            "person.missing", name=first.name, missing=first.n_missing, records=first.n_records
         )
         return PersonChoice(conflicts=((selectors[0].id, text),))
     rules = tuple(s.id for s in selectors)
@@ -82,11 +80,7 @@ def person_warnings(
 ) -> Iterator[tuple[str, str]]:
     """Say that records are counted where they are not persons."""
     if facts.get(LONGITUDINAL) is True and all(d.person is None for d in documents):
-        yield (
-            policy,
-            f"{LONGITUDINAL} is true, but no policy names a person key: every measure counts "
-            "records, and a class of 5 records may be one person; add 'person' to the policy",
-        )
+        yield policy, say("person.records_counted", fact=LONGITUDINAL)
 
 
 def _selects(selector: PersonSelector, profile: ColumnProfile, facts: Mapping[str, Any]) -> bool:
@@ -101,9 +95,5 @@ def _selects(selector: PersonSelector, profile: ColumnProfile, facts: Mapping[st
 
 def _fault(columns: Sequence[ColumnProfile]) -> str:
     if not columns:
-        return (
-            "no column of this table is the person key; name it under 'person', or release under "
-            "a policy that counts records"
-        )
-    names = ", ".join(repr(column.name) for column in columns)
-    return f"{len(columns)} columns could be the person key: {names}; narrow 'person' to one"
+        return say("person.none")
+    return say("person.several", n=len(columns), names=[column.name for column in columns])

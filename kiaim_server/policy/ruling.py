@@ -80,6 +80,11 @@ class Rules:
                 self.binder.findings.add(scalar, "P204", f"unknown source {name!r}{hint}")
         return tuple(found)
 
+    def cited_by(self, node: source.Node) -> tuple[Citation, ...]:
+        """The sources under ``cite`` that there are."""
+        names = (str(scalar.value) for scalar in scalars_at(node, "cite"))
+        return tuple(self.citations[name] for name in names if name in self.citations)
+
     def _rule(self, node: source.Mapping, applies: tuple[Expression, ...]) -> Rule:
         findings = self.binder.findings
         orders_something = value_at(node, "transform") is not None
@@ -177,7 +182,7 @@ class Rules:
         if attribute_wise and "hierarchy" in parameters:
             self._check_hierarchy(name, parameters["hierarchy"], node)
         self._check_directions(name, node)
-        return Demand(name, parameters, at_least, at_most, attribute_wise, columns)
+        return Demand(name, parameters, at_least, at_most, attribute_wise, columns, plugin.summary)
 
     def _check_directions(self, name: str, node: source.Mapping) -> None:
         """P404: a bound by a parameter that calls the milder direction the stricter one.

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Final, Literal
 
 from kiaim_server.model.bounds import format_bound
-from kiaim_server.model.plan import RuleTrace
+from kiaim_server.model.plan import Ask, Change, Line, RuleTrace
 from kiaim_server.policy.document import Rule
 from kiaim_server.policy.expression import Expression
 from kiaim_server.policy.logic import Scope, Truth
@@ -31,49 +31,103 @@ class Outcome:
         return self.trace.status != "silent"
 
 
-def word(value: Truth) -> str:
+def word(value: Truth) -> Literal["true", "false", "unknown"]:
     """A truth value in the words of reports."""
-    return "unknown" if value is None else str(value).lower()
+    if value is None:
+        return "unknown"
+    return "true" if value else "false"
 
 
 def judge(
     rule: Rule,
     context: Mapping[str, Any],
-    columns: Sequence[Mapping[str, Any]],
+    columns: Sequence[Mapping[str, Any]] | None,
     known: dict[str, Any],
 ) -> Outcome:
     """Evaluate a rule's conditions. ``when`` lines are joined by and, ``unless`` lines by or.
 
-    `known` is shared by all rules that are judged on the same facts, so that equal quantifiers
-    are evaluated once.
+    `columns` is None where there is no table yet: what is asked of columns is unknown then. `known`
+    is shared by all rules that are judged on the same facts, so that equal quantifiers are
+    evaluated once.
     """
-    scope = Scope(context, columns, known=known)
-    when = [(e, e.evaluate(scope)) for e in rule.when]
-    unless = [(e, e.evaluate(scope)) for e in rule.unless]
-    values: list[Truth] = [v for _, v in when]
-    values += [None if v is None else not v for _, v in unless]
+    lines = [_judged("when", e, context, columns, known) for e in rule.when]
+    lines += [_judged("unless", e, context, columns, known) for e in rule.unless]
     status: Literal["applies", "undetermined", "silent"] = "applies"
-    if any(v is False for v in values):
+    if any(line.value == _SILENCING[line.clause] for line in lines):
         status = "silent"
-    elif any(v is None for v in values):
+    elif any(line.value == "unknown" for line in lines):
         status = "undetermined"
-    undecided = [e for e, v in (*when, *unless) if v is None]
+    expressions = (*rule.when, *rule.unless)
+    undecided = [e for e, ln in zip(expressions, lines, strict=True) if ln.value == "unknown"]
     trace = RuleTrace(
         id=rule.id,
         title=rule.title,
         status=status,
-        conditions=tuple(
-            [(_line(e), word(v)) for e, v in when]
-            + [(f"unless {_line(e)}", word(v)) for e, v in unless]
-        ),
-        facts=_facts((*rule.when, *rule.unless), scope),
+        conditions=tuple((_as_written(line), line.value) for line in lines),
+        facts=_facts(lines),
         because=rule.because,
         advice=rule.advice,
         citations=rule.citations,
         decide=rule.decide,
         place=rule.place,
+        lines=tuple(lines),
+        asks=asks_of(rule),
+        changes=changes_of(rule),
+        tighten_only=rule.tighten_only,
     )
-    return Outcome(rule, trace, unknown_facts(undecided, scope))
+    return Outcome(rule, trace, unknown_facts(undecided, Scope(context, columns or ())))
+
+
+#: What a line has to be for the rule not to apply.
+_SILENCING: Final = {"when": "false", "unless": "true"}
+
+
+def asks_of(rule: Rule) -> tuple[Ask, ...]:
+    """What a rule demands where it applies."""
+    return tuple(
+        Ask(
+            measure=demand.measure,
+            parameters=demand.parameters,
+            at_least=demand.at_least,
+            at_most=demand.at_most,
+            each=demand.attribute_wise,
+            columns=None if demand.columns is None else demand.columns.form,
+            describe=demand.describe,
+        )
+        for demand in rule.demands
+    )
+
+
+def changes_of(rule: Rule) -> tuple[Change, ...]:
+    """What a rule orders for columns where it applies."""
+    return tuple(
+        Change(order.transform.name, order.parameters, order.columns.form, order.transform.summary)
+        for order in rule.orders
+    )
+
+
+def _judged(
+    clause: Literal["when", "unless"],
+    expression: Expression,
+    context: Mapping[str, Any],
+    columns: Sequence[Mapping[str, Any]] | None,
+    known: dict[str, Any],
+) -> Line:
+    """Evaluate one line."""
+    scope = Scope(context, columns or (), known=known, undecided=columns is None)
+    value = expression.evaluate(scope)
+    return Line(
+        clause=clause,
+        text=_line(expression),
+        form=expression.form,
+        value=word(value),
+        facts={name: plain_fact(context.get(name)) for name in expression.facts},
+        found=tuple((" ".join(text.split()), names) for text, names in scope.seen.items()),
+    )
+
+
+def _as_written(line: Line) -> str:
+    return line.text if line.clause == "when" else f"unless {line.text}"
 
 
 def unknown_facts(expressions: Sequence[Expression], scope: Scope) -> tuple[str, ...]:
@@ -99,13 +153,13 @@ def _line(expression: Expression) -> str:
     return " ".join(expression.text.split())
 
 
-def _facts(expressions: Sequence[Expression], scope: Scope) -> dict[str, Any]:
+def _facts(lines: Sequence[Line]) -> dict[str, Any]:
     """Values of the facts that were looked at; for quantifiers the columns that were found."""
-    facts = {name: plain_fact(scope.context.get(name)) for e in expressions for name in e.facts}
-    for text, names in scope.seen.items():
+    facts = {name: value for line in lines for name, value in line.facts.items()}
+    for text, names in (found for line in lines for found in line.found):
         more = len(names) - _MAX_NAMES
         listed = [*names[:_MAX_NAMES], *([f"and {more} more"] if more > 0 else [])]
-        facts[" ".join(text.split())] = listed
+        facts[text] = listed
     return facts
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Final, Literal, cast
 
+from kiaim_server.language import say
 from kiaim_server.model.bounds import format_bound
 from kiaim_server.model.contract import Transform
 from kiaim_server.model.waiver import in_words
@@ -253,23 +254,23 @@ class Waivers:
 
     def _obstacle(self, rule: Rule, old: _Part, new: _Part, reached: tuple[int, ...]) -> str:
         """Why the waiver cannot take effect; in the own file that is an error."""
-        place, reason = old.place, ""
+        place = old.place
+        reason: str = ""
         if not reached and not (old.kind == "decide" and old.decide == rule.decide):
-            reason = (
-                f"{rule.id} does not say {in_words(old.said)!r}"
-                f"{_instead(rule, old.kind)}; have the waiver approved for what the rule says"
+            reason = say(
+                "waiver.no_such_part",
+                rule=rule.id,
+                part=in_words(old.said),
+                instead=_instead(rule, old.kind),
             )
         elif not _milder(old, new):
             place = new.place
-            reason = (
-                f"{in_words(new.said)!r} is not surely milder than {in_words(old.said)!r}; a "
-                "waiver can only relax"
-            )
+            reason = say("waiver.not_milder", new=in_words(new.said), old=in_words(old.said))
         if reason and self.own:
             self._add(place, reason)
         policy = rule.id.partition("/")[0]
         if not reason and policy in self.bypasses:
-            return f"{self.bypasses[policy]} extends {policy} as well, without this waiver"
+            return say("waiver.bypassed", other=self.bypasses[policy], policy=policy)
         return reason
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
+from kiaim_server.language import say
 from kiaim_server.model.plan import WaiverTrace
 from kiaim_server.model.waiver import in_words
 from kiaim_server.policy.document import Document, Waiver
@@ -101,7 +102,7 @@ def standings(
     documents: Sequence[Document],
     outcomes: Sequence[Outcome],
     context: Mapping[str, Any],
-    columns: Sequence[Mapping[str, Any]],
+    columns: Sequence[Mapping[str, Any]] | None,
     today: datetime.date,
     *,
     with_orders: bool,
@@ -112,12 +113,19 @@ def standings(
     ----------
     outcomes
         Of at least the rules that these waivers are about.
+    columns
+        None where there is no table yet.
     """
     applied = {o.rule.id for o in outcomes if o.applied}
     judged = {o.rule.id for o in outcomes}
     known: dict[str, Any] = {}
     return [
-        _standing(waiver, waiver.rule in applied, Scope(context, columns, known=known), today)
+        _standing(
+            waiver,
+            waiver.rule in applied,
+            Scope(context, columns or (), known=known, undecided=columns is None),
+            today,
+        )
         for document in documents
         for waiver in document.waivers
         if waiver.rule in judged and (waiver.kind == "transform") is with_orders
@@ -126,17 +134,17 @@ def standings(
 
 def _standing(waiver: Waiver, applied: bool, scope: Scope, today: datetime.date) -> Standing:
     if today > waiver.until:
-        return Standing(waiver, "expired", f"it expired on {waiver.until}")
+        return Standing(waiver, "expired", say("waiver.expired", day=waiver.until))
     if not applied:
-        return Standing(waiver, "idle", "its rule does not apply, so there is nothing to relax")
+        return Standing(waiver, "idle", say("waiver.idle"))
     values: list[tuple[Any, Truth]] = [(e, e.evaluate(scope)) for e in waiver.when]
     conditions = tuple((" ".join(e.text.split()), word(v)) for e, v in values)
     if false := [e for e, v in values if v is False]:
         text = " ".join(false[0].text.split())
-        return Standing(waiver, "out-of-scope", f"{text!r} is false", conditions)
+        return Standing(waiver, "out-of-scope", say("waiver.scope_false", line=text), conditions)
     if unknown := [e for e, v in values if v is None]:
         names = ", ".join(unknown_facts(unknown, scope))
-        note = f"it is not known whether its scope is met: {names} is not given"
+        note = say("waiver.scope_unknown", names=names)
         return Standing(waiver, "undetermined", note, conditions)
     if waiver.obstacle:
         return Standing(waiver, "no-effect", waiver.obstacle, conditions)
@@ -152,7 +160,12 @@ def relaxed_decision(outcome: Outcome, grants: Grants) -> tuple[Outcome, list[Ef
     effects = [
         Effect(w.id, None, True)
         if w.by == strictest.by
-        else Effect(w.id, None, True, f"{strictest.id} allows {in_words(strictest.by)} only")
+        else Effect(
+            w.id,
+            None,
+            True,
+            say("waiver.strictest", waiver=strictest.id, by=in_words(strictest.by)),
+        )
         for w in granted
     ]
     rule = replace(outcome.rule, decide=strictest.decide)
@@ -166,18 +179,19 @@ def traces(
 
     `blocking` are the ids of the rules that refuse the release all the same.
     """
-    found, warnings = [], []
+    found: list[WaiverTrace] = []
+    warnings: list[Note] = []
     for standing in sorted(stood, key=lambda s: s.waiver.id):
         own = [e for e in effects if e.waiver == standing.waiver.id]
         if standing.waiver.replaces == {"decide": "block"} and blocking:
-            refusing = f"{', '.join(sorted(blocking))} refuses the release all the same"
+            refusing = say("waiver.refused_anyway", rules=", ".join(sorted(blocking)))
             own = [replace(e, note=refusing) for e in own]
         trace = _trace(standing, own)
         found.append(trace)
         if trace.status not in ("relaxes", "idle"):
-            warnings.append((trace.id, f"the waiver of {trace.rule} has no effect: {trace.note}"))
+            warnings.append((trace.id, say("waiver.no_effect", rule=trace.rule, note=trace.note)))
         elif trace.note and trace.status == "relaxes":
-            warnings.append((trace.id, f"the waiver of {trace.rule} has less effect: {trace.note}"))
+            warnings.append((trace.id, say("waiver.less_effect", rule=trace.rule, note=trace.note)))
     return tuple(found), warnings
 
 
@@ -195,7 +209,7 @@ def _trace(standing: Standing, effects: Sequence[Effect]) -> WaiverTrace:
         id=waiver.id,
         rule=waiver.rule,
         status=status,
-        note="; ".join(notes),
+        note=_joined(notes),
         subjects=tuple(sorted({e.subject for e in relaxed if e.subject is not None})),
         replaces=waiver.replaces,
         by=waiver.by,
@@ -208,8 +222,16 @@ def _trace(standing: Standing, effects: Sequence[Effect]) -> WaiverTrace:
     )
 
 
+def _joined(notes: Sequence[str]) -> str:
+    """Several notes as one."""
+    found = notes[0] if notes else ""
+    for note in notes[1:]:
+        found = say("list.clauses", first=found, other=note)
+    return found
+
+
 _NOTHING: Final[Mapping[Kind, str]] = {
-    "require": "no sensitive attribute of this table is in its scope",
-    "transform": "its rule orders nothing for the columns of this table that are in its scope",
-    "decide": "its rule decides nothing here",
+    "require": say("waiver.nothing.require"),
+    "transform": say("waiver.nothing.transform"),
+    "decide": say("waiver.nothing.decide"),
 }

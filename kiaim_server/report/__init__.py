@@ -1,6 +1,8 @@
 """Reports for people and manifests for whoever re-checks a release."""
 
+from kiaim_server.report.blocks import Block, as_text
 from kiaim_server.report.diagnosis import facts_of
+from kiaim_server.report.explanation import Circumstances, build_explanation
 from kiaim_server.report.explore import build_exploration, render_exploration
 from kiaim_server.report.facts import (
     Facts,
@@ -13,11 +15,17 @@ from kiaim_server.report.facts import (
 from kiaim_server.report.html import render_html
 from kiaim_server.report.manifest import Signer, build_claims, read_manifest, sign
 from kiaim_server.report.plan import build_plan
+from kiaim_server.report.policy import explain_policy
+from kiaim_server.report.reading import read_policy
 from kiaim_server.report.recognised import draft_as_json
+from kiaim_server.report.released import explain_release
 from kiaim_server.report.sizes import histogram
 from kiaim_server.report.summary import build_report
+from kiaim_server.report.telling import tell
 
 __all__ = [
+    "Block",
+    "Circumstances",
     "Facts",
     "ReleasedColumn",
     "ReleasedEvidence",
@@ -25,15 +33,21 @@ __all__ = [
     "ReleasedPersons",
     "Signer",
     "Source",
+    "as_text",
     "build_claims",
+    "build_explanation",
     "build_exploration",
     "build_plan",
     "build_report",
     "draft_as_json",
+    "explain_policy",
+    "explain_release",
     "facts_of",
     "histogram",
     "read_manifest",
+    "read_policy",
     "render_exploration",
     "render_html",
     "sign",
+    "tell",
 ]

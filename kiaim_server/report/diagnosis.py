@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+from kiaim_server.language import has_phrase, say
 from kiaim_server.model.bounds import format_bound
 from kiaim_server.model.diagnosis import Diagnosis, LeastSuppression, Relaxation, Witness
 from kiaim_server.model.hierarchy import Hierarchy
+from kiaim_server.model.prose import Prose
 from kiaim_server.report.plain import plain
-from kiaim_server.report.words import percent
 
 
 def facts_of(diagnosis: Diagnosis, n_records: int) -> tuple[str, ...]:
@@ -18,66 +19,52 @@ def facts_of(diagnosis: Diagnosis, n_records: int) -> tuple[str, ...]:
     found = [*_conflicts(diagnosis), _suppression(diagnosis.least, n_records)]
     found += [_relaxation(relaxation) for relaxation in diagnosis.relaxations]
     if not diagnosis.complete:
-        found.append(
-            "Not everything could be proven in the time that this search has; what is proven is "
-            "said so."
-        )
-    found.append(
-        "These are facts found by search, no permissions: whether a bound may be another one is "
-        "for the owner of the policy to decide."
-    )
+        found.append(say("diagnosis.incomplete"))
+    found.append(say("diagnosis.facts"))
     return tuple(found)
 
 
-def _conflicts(diagnosis: Diagnosis) -> Iterator[str]:
+def _conflicts(diagnosis: Diagnosis) -> Iterator[Prose]:
     for conflict in diagnosis.conflicts:
         if len(conflict) == 1:
-            yield f"No table keeps {conflict[0]} within the suppression limit, even by itself."
+            yield say("diagnosis.alone", model=conflict[0])
         else:
-            yield (
-                f"No table keeps {' and '.join(conflict)} together within the suppression limit; "
-                f"without {'either' if len(conflict) == 2 else 'any'} of them one does."
-            )
+            which = say("diagnosis.either" if len(conflict) == 2 else "diagnosis.any")
+            models = say("diagnosis.models", first=conflict[0], other=conflict[1])
+            for model in conflict[2:]:
+                models = say("diagnosis.models", first=models, other=model)
+            yield say("diagnosis.together", models=models, which=which)
 
 
-def _suppression(least: LeastSuppression, n_records: int) -> str:
+def _suppression(least: LeastSuppression, n_records: int) -> Prose:
     if least.witness is None:
-        return (
-            "No table keeps every model, however many records are suppressed."
-            if least.exact
-            else "Whether any suppression suffices is not proven."
-        )
-    records = least.witness.n_suppressed
-    last = (
-        "no table suppresses fewer"
-        if least.exact
-        else f"it is proven only that at least {least.at_least:,} have to be"
-    )
-    return (
-        f"With {records:,} of {n_records:,} records suppressed ({percent(records / n_records)}) "
-        f"every model would hold; {last}."
+        return say("diagnosis.never" if least.exact else "diagnosis.unproven")
+    last = say("diagnosis.no_fewer")
+    if not least.exact:
+        last = say("diagnosis.at_least", n=least.at_least)
+    return say(
+        "diagnosis.suppressed",
+        records=least.witness.n_suppressed,
+        total=n_records,
+        share=least.witness.n_suppressed / n_records,
+        last=last,
     )
 
 
-def _relaxation(found: Relaxation) -> str:
-    key = found.key.replace("_", " ")
-    asked = f"{key} {format_bound(found.required)}"
-    rest = "if no other model were demanded" if found.alone else "with all else as demanded"
+def _relaxation(found: Relaxation) -> Prose:
+    key = say(f"bound.{found.key}") if has_phrase(f"bound.{found.key}") else found.key
+    asked = say("diagnosis.asked", key=key, bound=found.required)
+    rest = say("diagnosis.rest_alone" if found.alone else "diagnosis.rest")
     if found.bound is None:
-        return (
-            f"No bound of {found.model} (demanded: {asked}) is feasible {rest}."
-            if found.exact
-            else f"No bound of {found.model} (demanded: {asked}) was found feasible {rest}; that "
-            "there is none is not proven."
-        )
-    nearer = (
-        "no bound nearer to it is"
-        if found.exact
-        else "that no bound nearer to it is feasible is not proven"
-    )
-    return (
-        f"{found.model} {key} {format_bound(found.bound)} would be feasible {rest} "
-        f"(demanded: {asked}); {nearer}."
+        none = "diagnosis.no_bound" if found.exact else "diagnosis.no_bound_found"
+        return say(none, model=found.model, asked=asked, rest=rest)
+    return say(
+        "diagnosis.bound",
+        model=found.model,
+        asked_as=say("diagnosis.asked", key=key, bound=found.bound),
+        rest=rest,
+        asked=asked,
+        nearer=say("diagnosis.exact" if found.exact else "diagnosis.inexact"),
     )
 
 

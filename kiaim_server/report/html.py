@@ -8,6 +8,7 @@ from typing import Any
 
 import jinja2
 
+from kiaim_server.language import phrase
 from kiaim_server.report import plots, words
 
 
@@ -19,7 +20,7 @@ def render_html(report: Mapping[str, Any]) -> str:
         verdict=words.verdict(report),
         size_plot=plots.size_plot(report["class_sizes"]),
         risk_plot=plots.risk_plot(report["risk"]),
-        estimators=words.ESTIMATOR,
+        estimators={e: phrase(f"estimator.{e}", "en") for e in words.ESTIMATORS},
         estimated=_population(report["risk"]),
         rules={rule["id"]: rule for rule in report["rules"]},
         applied=[r for r in report["rules"] if r["status"] != "silent"],
@@ -56,8 +57,8 @@ def _environment() -> jinja2.Environment:
         "promise": words.promise,
         "required": words.required,
         "measured": words.measured,
-        "role": lambda role: words.ROLE.get(role, role),
-        "force": lambda kind: words.FORCE.get(kind, kind),
+        "role": words.role,
+        "force": words.force,
         "share": words.share,
         "sources": _sources,
         "shown": _shown,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from kiaim_server.model.decision import Decision
+from kiaim_server.model.plan import Requirement
 from kiaim_server.model.solution import LocalSolution, Solution
 from kiaim_server.report.facts import Facts
 from kiaim_server.report.plain import plain
@@ -62,8 +63,9 @@ def build_plan(
     return {
         "schema": PLAN_SCHEMA,
         **{key: report[key] for key in _SHARED},
+        "explanation": {**report["explanation"], "stage": "plan"},
         "columns": [_column(column, facts, limits) for column in report["columns"]],
-        "requirements": plain(plan.requirements),
+        "requirements": [_requirement(requirement) for requirement in plan.requirements],
         "blocks": [{"rule": rule, "reason": reason} for rule, reason in plan.blocks],
         "reviews": [{"rule": rule, "reason": reason} for rule, reason in plan.reviews],
         "expected": report["findings"],
@@ -77,6 +79,14 @@ def build_plan(
             "a release only.",
         ],
     }
+
+
+def _requirement(requirement: Requirement) -> dict[str, Any]:
+    """A demand after merging; the explanation says which rule asks for what."""
+    told = plain(requirement)
+    for key in ("bounds", "describe"):
+        del told[key]
+    return dict(told)
 
 
 def _column(

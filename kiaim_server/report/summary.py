@@ -10,10 +10,11 @@ import numpy as np
 from kiaim_server.model.bounds import parse_bound
 from kiaim_server.model.decision import Decision, Finding
 from kiaim_server.model.hierarchy import Hierarchy
-from kiaim_server.model.plan import ColumnPlan, Plan
+from kiaim_server.model.plan import ColumnPlan, Plan, RuleTrace
 from kiaim_server.model.solution import LocalSolution, Solution, Undecided, mean_cell_loss
 from kiaim_server.model.waiver import in_words
 from kiaim_server.report.diagnosis import diagnosis_as_json
+from kiaim_server.report.explanation import Circumstances, build_explanation
 from kiaim_server.report.facts import Facts, ReleasedFile
 from kiaim_server.report.plain import plain
 from kiaim_server.report.sizes import histogram
@@ -29,6 +30,16 @@ def build_report(facts: Facts, decision: Decision) -> dict[str, Any]:
     """
     plan, released = facts.plan, facts.released
     after = _counted_sizes(released)
+    columns = [_column(column, facts) for column in plan.columns]
+    findings = decision.findings or facts.findings
+    around = Circumstances(
+        created=facts.created,
+        software=facts.software,
+        table=facts.source.name,
+        records=facts.source.records,
+        columns=columns,
+        warnings=facts.warnings,
+    )
     return {
         "schema": REPORT_SCHEMA,
         "created": facts.created,
@@ -42,16 +53,15 @@ def build_report(facts: Facts, decision: Decision) -> dict[str, Any]:
             "reasons": list(decision.reasons),
             "advice": list(decision.advice),
         },
-        "columns": [_column(column, facts) for column in plan.columns],
+        "columns": columns,
         "unclassified": list(plan.unclassified),
-        "rules": plain(plan.rules),
+        "rules": [_rule(trace) for trace in plan.rules],
         "waivers": [
             {**plain(w), "said": {"replaces": in_words(w.replaces), "by": in_words(w.by)}}
             for w in plan.waivers
         ],
         "findings": [
-            _finding(finding, counts_persons=plan.person is not None)
-            for finding in decision.findings or facts.findings
+            _finding(finding, counts_persons=plan.person is not None) for finding in findings
         ],
         "attestations": plain(plan.attestations),
         "search": _search(facts),
@@ -69,7 +79,16 @@ def build_report(facts: Facts, decision: Decision) -> dict[str, Any]:
         "not_covered": list(plan.not_covered),
         "warnings": [f"{rule}: {reason}" for rule, reason in plan.warnings] + list(facts.warnings),
         "seconds": {step: float(seconds) for step, seconds in facts.seconds.items()},
+        "explanation": build_explanation(plan, decision, around, findings),
     }
+
+
+def _rule(trace: RuleTrace) -> dict[str, Any]:
+    """A rule as text; the explanation has it in parts."""
+    told = plain(trace)
+    for key in ("lines", "asks", "changes", "tighten_only"):
+        del told[key]
+    return dict(told)
 
 
 def _risk(sizes: np.ndarray | None, plan: Plan) -> dict[str, Any] | None:

@@ -1,265 +1,234 @@
-"""Numbers and clauses in words that need no knowledge of the field."""
+"""Numbers and clauses in words that need no knowledge of the field, in the reader's language."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from kiaim_server.language import Formatter, has_phrase, numbers, phrase
+from kiaim_server.language.conditions import clause
 from kiaim_server.model.bounds import parse_bound
+from kiaim_server.model.explanation import Text
 
-#: What a source is worth, in the words of the report.
-FORCE: Final[Mapping[str, str]] = {
-    "law": "law",
-    "case-law": "court decision",
-    "guidance": "guidance of an authority, not law",
-    "standard": "standard, not law",
-    "contract": "contract term",
-    "convention": "convention, without legal force",
-}
+#: Estimators of uniqueness that reports show.
+ESTIMATORS: Final = ("zayatz", "pitman", "snb", "dankar")
 
-ROLE: Final[Mapping[str, str]] = {
-    "direct": "direct identifier",
-    "quasi": "quasi-identifier",
-    "sensitive": "sensitive attribute",
-    "insensitive": "insensitive attribute",
-}
-
-ATTACKER: Final[Mapping[str, str]] = {
-    "prosecutor": "somebody who knows that the person is in the data (prosecutor)",
-    "journalist": "somebody who does not know who is in the data (journalist)",
-    "marketer": "somebody who tries to link as many records as possible (marketer)",
-}
+number = numbers.number
+percent = numbers.percent
 
 
-ESTIMATOR: Final[Mapping[str, str]] = {
-    "zayatz": "Zayatz\u2019 estimator",
-    "pitman": "Pitman\u2019s model",
-    "snb": "slide negative binomial model",
-    "dankar": "decision rule of Dankar et al.",
-}
+def force(kind: str, language: str = "en") -> str:
+    """What a source is worth: a convention never passes for law."""
+    return phrase(f"source.{kind}", language) if has_phrase(f"source.{kind}") else kind
 
 
-def promise(finding: Mapping[str, Any]) -> str:
-    """Say what a clause means in one sentence; the clause itself where it is not known here."""
-    tell = _PROMISES.get(finding["measure"])
-    told = tell(finding["parameters"], finding) if tell is not None else None
-    return told or f"{finding['label']}."
+def role(name: str, language: str = "en") -> str:
+    """A role of a column."""
+    return phrase(f"role.{name}", language) if has_phrase(f"role.{name}") else name
 
 
-def required(finding: Mapping[str, Any]) -> str:
+def kind(name: str, language: str = "en") -> str:
+    """What a column speaks of."""
+    return phrase(f"kind.{name}", language) if has_phrase(f"kind.{name}") else name
+
+
+def measure_name(measure: str, language: str = "en") -> str:
+    """A privacy model or measure by its name in the language."""
+    key = f"measure.{measure}"
+    return phrase(key, language) if has_phrase(key) else measure
+
+
+def text(texts: Text, language: str) -> str:
+    """A text in the language; in the one that there is, with its name, where it is not there."""
+    if language in texts or not texts:
+        return texts.get(language, "")
+    own, words = next(iter(texts.items()))
+    return f"{words} [{phrase(f'language.in.{own}', language)}]"
+
+
+def promise(finding: Mapping[str, Any], language: str = "en") -> str:
+    """Say what a clause means in one sentence; its parts where the measure is not known here.
+
+    Beside the keys of a finding, ``each`` says that it is about every sensitive attribute, of
+    which ``columns`` chooses some.
+    """
+    told = _promise(finding, language)
+    return told or _other(finding, language)
+
+
+def required(finding: Mapping[str, Any], language: str = "en") -> str:
     """The bound of a clause: ``at least 5``, ``at most 9.09 % (1/11)``."""
-    bounds = []
-    upper = "below" if finding["measure"] in _STRICT else "at most"
-    for word, key in (("at least", "at_least"), (upper, "at_most")):
-        if finding[key] is not None:
-            bounds.append(f"{word} {_bound(finding['measure'], finding[key])}")
-    return " and ".join(bounds)
+    upper = "required.below" if finding["measure"] in _STRICT else "required.at_most"
+    bounds = [
+        phrase(key, language, bound=_bound(finding["measure"], finding[name], language))
+        for key, name in (("required.at_least", "at_least"), (upper, "at_most"))
+        if finding[name] is not None
+    ]
+    if len(bounds) == 2:
+        return phrase("required.both", language, low=bounds[0], high=bounds[1])
+    return "".join(bounds)
 
 
-def measured(finding: Mapping[str, Any]) -> str:
+def measured(finding: Mapping[str, Any], language: str = "en") -> str:
     """The measured value in the unit of its bound."""
     value = finding["measured"]
     if value is None:
-        return "undefined"
+        return phrase("measured.undefined", language)
     if finding["measure"] in _SHARES:
-        return percent(value)
-    return number(value)
+        return percent(value, language)
+    return number(value, language)
 
 
-def number(value: float | None, digits: int = 4) -> str:
-    """A number with few digits and with separators; a dash where there is none."""
-    if value is None:
-        return "\u2013"
-    if float(value).is_integer():
-        return f"{int(value):,}"
-    return f"{value:,.{digits}g}" if abs(value) < 10_000 else f"{value:,.0f}"
-
-
-def percent(value: float | None) -> str:
-    """A share in percent; what is not zero never reads as zero, nor what is not all as all."""
-    if value is None:
-        return "\u2013"
-    if 0 < value < 0.0001:
-        return "below 0.01\u00a0%"
-    if 0.9999 < value < 1:
-        return "above 99.99\u00a0%"
-    digits = f"{100 * value:.2f}".rstrip("0").rstrip(".")
-    return f"{digits}\u00a0%"
-
-
-def verdict(report: Mapping[str, Any]) -> tuple[str, str]:
+def verdict(report: Mapping[str, Any], language: str = "en") -> tuple[str, str]:
     """The verdict as one word and one sentence."""
     decision = report["decision"]
-    n_clauses = len(report["findings"])
     n_reasons = len(decision["reasons"])
+    word = phrase(f"verdict.{decision['verdict']}", language)
     if decision["verdict"] == "release":
-        clauses = "the one promise" if n_clauses == 1 else f"all {n_clauses} promises"
-        held = (
-            f"{clauses} that the policy asks for {'was' if n_clauses == 1 else 'were'} measured "
-            f"on the file as it was written, and {'holds' if n_clauses == 1 else 'hold'}"
-            if n_clauses
-            else "the policy asks for no measured promise; the columns of the file are as listed"
-        )
-        return "Released", f"The table may leave: {held}."
-    reasons = "one reason stands" if n_reasons == 1 else f"{n_reasons} reasons stand"
-    if decision["verdict"] == "review":
-        return (
-            "Review needed",
-            f"Nothing was released: a person has to decide first; {reasons} open.",
-        )
-    return "Refused", f"Nothing was released: {reasons} against it."
+        n = len(report["findings"])
+        which = "none" if n == 0 else "one" if n == 1 else "all"
+        return word, phrase(f"verdict.held.{which}", language, n=n)
+    which = "one" if n_reasons == 1 else "several"
+    return word, phrase(f"verdict.{decision['verdict']}.{which}", language, n=n_reasons)
 
 
-def share(bound: str) -> str:
+def share(bound: str, language: str = "en") -> str:
     """A bound on a share in percent; a fraction shows what it is exactly."""
-    in_percent = percent(float(parse_bound(bound)))
-    return f"{in_percent} ({bound})" if "/" in bound else in_percent
+    in_percent = percent(float(parse_bound(bound)), language)
+    if "/" not in bound:
+        return in_percent
+    return phrase("required.share", language, percent=in_percent, exact=bound)
 
 
-def _bound(measure: str, bound: str) -> str:
-    return share(bound) if measure in _SHARES else bound
+def _bound(measure: str, bound: str, language: str) -> str:
+    if measure in _SHARES:
+        return share(bound, language)
+    return Formatter(language).bound(bound)
 
 
-def _k(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
-    return (
-        f"Every record shares its quasi-identifiers with others: each class holds "
-        f"{required(finding)} {_unit(finding)}."
-    )
-
-
-def _k_map(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
-    return (
-        f"Each class of the file would hold {required(finding)} {_unit(finding)} if the whole "
-        "population that was put in were released."
-    )
-
-
-def _estimated_k_map(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
-    return (
-        f"Each class of the file is estimated to hold {required(finding)} {_unit(finding)} in the "
-        f"population, of which the table is a sample of {parameters.get('sampling_fraction')}."
-    )
-
-
-def _presence(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
-    return (
-        "Who knows a person of the population learns little about whether that person is in the "
-        f"file: in each class of the population the share that is in it is {required(finding)}."
-    )
-
-
-def _unit(finding: Mapping[str, Any]) -> str:
-    """What is counted: ``records`` or ``persons``."""
-    return str(finding.get("unit", "records"))
-
-
-def _l(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
-    attribute, bound = finding["attribute"], required(finding)
-    variant = parameters.get("variant")
-    if variant == "distinct":
-        return f"Each class holds {bound} different values of \u201c{attribute}\u201d."
-    if variant == "entropy":
-        return (
-            f"In each class \u201c{attribute}\u201d is as varied as {bound} equally frequent "
-            "values would be."
-        )
-    if variant == "grassberger":
-        return (
-            f"In each class \u201c{attribute}\u201d has {bound} different values and is estimated "
-            f"to come from a source as varied as {bound} equally frequent values (Grassberger)."
-        )
-    if variant == "recursive":
-        return (
-            f"In each class the most frequent value of \u201c{attribute}\u201d occurs less than "
-            f"{parameters.get('c')} times as often as all values together that are not among the "
-            f"more frequent ones ({bound} values, recursive diversity)."
-        )
-    return None
-
-
-def _t(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
-    distance = {
-        "equal": "",
-        "ordered": ", larger differences of value counting more",
-        "hierarchical": ", values of different groups of their hierarchy counting more",
-    }
-    variant = parameters.get("variant")
-    if variant not in distance:
+def _promise(finding: Mapping[str, Any], language: str) -> str | None:
+    """The sentence for a measure that the catalogue knows."""
+    measure, parameters = finding["measure"], finding["parameters"]
+    if measure in _OWN:
+        return _OWN[measure](finding, language)
+    key = f"promise.{measure}"
+    values: dict[str, Any] = {}
+    if measure in _BY_VARIANT:
+        key = f"{key}.{parameters.get(_BY_VARIANT[measure])}"
+    if measure == "population-uniqueness":
+        estimator = parameters.get("estimator", "upper-bound")
+        key = f"{key}.{'upper-bound' if estimator == 'upper-bound' else 'estimated'}"
+        if estimator != "upper-bound":
+            if not has_phrase(f"estimator.{estimator}"):
+                return None
+            values["estimator"] = phrase(f"estimator.{estimator}", language)
+            values["population"] = float(parse_bound(parameters.get("population", 0)))
+    if measure == "reidentification-risk":
+        attacker = f"attacker.{parameters.get('attacker')}"
+        if not has_phrase(attacker):
+            return None
+        values["attacker"] = phrase(attacker, language)
+    if not has_phrase(key):
         return None
-    return (
-        f"In each class \u201c{finding['attribute']}\u201d is distributed nearly as in the whole "
-        f"file: the distance is {required(finding)} (0 is none, 1 the largest"
-        f"{distance[variant]})."
+    unit = finding.get("unit", "records")
+    return phrase(
+        key,
+        language,
+        bound=required(finding, language),
+        unit=phrase(f"unit.of.{unit}", language),
+        unit_of=phrase(f"unit.gen.{unit}", language),
+        attribute=_attribute(finding, language),
+        fraction=_fraction(parameters.get("sampling_fraction"), language),
+        c=_exact(parameters.get("c"), language),
+        **values,
     )
 
 
-def _delta(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
-    return (
-        f"In each class every value of \u201c{finding['attribute']}\u201d that occurs there is "
-        f"about as frequent as in the whole file: the base-2 logarithm of the factor between both "
-        f"is {required(finding)} (1 is twice or half as frequent)."
-    )
+def _statement(finding: Mapping[str, Any], language: str) -> str:
+    parameters = finding["parameters"]
+    days = parameters.get("max_age_days")
+    if days is None:
+        return phrase("promise.attestation", language, of=parameters["of"])
+    return phrase("promise.attestation.aged", language, of=parameters["of"], days=days)
 
 
-def _beta(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
-    more = {"basic": "", "enhanced": ", and less for values that are frequent in the file"}
-    variant = parameters.get("variant")
-    if variant not in more:
-        return None
-    return (
-        f"In no class a value of \u201c{finding['attribute']}\u201d is much more frequent than in "
-        f"the whole file: its share grows by {required(finding)} of what it is there (1 is twice "
-        f"as much){more[variant]}."
-    )
-
-
-def _risk(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
-    attacker = ATTACKER.get(parameters.get("attacker", ""))
-    if attacker is None:
-        return None
-    which = "The highest" if parameters.get("measure") == "maximum" else "The average"
-    return (
-        f"{which} probability of linking a record to its person is {required(finding)}, for "
-        f"{attacker}."
-    )
-
-
-def _unique(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
-    return f"The share of {_unit(finding)} that are unique in the file is {required(finding)}."
-
-
-def _population(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
-    estimator = parameters.get("estimator", "upper-bound")
-    unit = _unit(finding)
-    if estimator == "upper-bound":
-        return f"The share of {unit} that are unique in the population is {required(finding)}."
-    if estimator not in ESTIMATOR:
-        return None
-    return (
-        f"The share of {unit} that are unique in a population of "
-        f"{number(parameters.get('population'))} persons is estimated to be {required(finding)} "
-        f"({ESTIMATOR[estimator]})."
-    )
-
-
-def _suppressed(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
-    return f"The share of records that were suppressed is {required(finding)}."
-
-
-def _forms(parameters: Mapping[str, Any], finding: Mapping[str, Any]) -> str | None:
-    form, column = parameters.get("form"), finding["attribute"]
+def _forms(finding: Mapping[str, Any], language: str) -> str:
+    """Cells that show more than a form allows."""
+    parameters = finding["parameters"]
+    form = str(parameters.get("form"))
     if form == "age":
-        finer = f"an age above {parameters.get('oldest')}"
+        finer = phrase("form.age", language, oldest=parameters.get("oldest"))
     elif form == "zip3":
-        finer = (
-            "more than the first three digits of a ZIP code, or those of an area with "
-            f"{number(parameters.get('more_than'))} or fewer residents "
-            f"({parameters.get('reference')})"
+        more_than = float(parse_bound(parameters.get("more_than", 0)))
+        finer = phrase(
+            "form.zip3", language, more_than=more_than, reference=parameters.get("reference")
         )
     else:
-        finer = f"anything finer than a {form}"
-    return f"The number of cells of \u201c{column}\u201d that show {finer} is {required(finding)}."
+        period = phrase(f"period.{form}", language) if has_phrase(f"period.{form}") else form
+        finer = phrase("form.period", language, period=period)
+    return phrase(
+        "promise.form-violations",
+        language,
+        column=_attribute(finding, language, "form.column."),
+        finer=finer,
+        bound=required(finding, language),
+    )
 
+
+def _other(finding: Mapping[str, Any], language: str) -> str:
+    """A third party's measure, with its parameters and what it says of itself."""
+    if finding.get("label") is not None:
+        return f"{finding['label']}."
+    inner = [f"{key}={value}" for key, value in finding["parameters"].items()]
+    inner += [_attribute(finding, language)] if finding.get("attribute") else []
+    describe = text(finding.get("describe") or {}, language)
+    return phrase(
+        "promise.other.described" if describe else "promise.other",
+        language,
+        measure=finding["measure"],
+        inner=f" ({', '.join(inner)})" if inner else "",
+        bound=required(finding, language),
+        describe=describe,
+    )
+
+
+def _attribute(finding: Mapping[str, Any], language: str, of: str = "attribute.") -> str:
+    """What a measure is about: one column, or each that a condition chooses."""
+    if finding.get("attribute") is not None:
+        return phrase(f"{of}one", language, name=finding["attribute"])
+    if finding.get("columns"):
+        condition = clause(finding["columns"], language)
+        return phrase(f"{of}some", language, condition=condition)
+    return phrase(f"{of}each", language)
+
+
+def _fraction(value: Any, language: str) -> str:
+    try:
+        return share(str(value), language)
+    except ValueError:
+        return str(value)
+
+
+def _exact(value: Any, language: str) -> str:
+    try:
+        return Formatter(language).exact(value)
+    except ValueError:
+        return str(value)
+
+
+#: Measures with sentences of their own form.
+_OWN: Final[Mapping[str, Callable[[Mapping[str, Any], str], str]]] = {
+    "attestation": _statement,
+    "form-violations": _forms,
+}
+
+#: Measures that have a sentence for each value of a parameter.
+_BY_VARIANT: Final[Mapping[str, str]] = {
+    "l-diversity": "variant",
+    "t-closeness": "variant",
+    "beta-likeness": "variant",
+    "reidentification-risk": "measure",
+}
 
 _SHARES: Final = frozenset(
     {
@@ -273,19 +242,3 @@ _SHARES: Final = frozenset(
 
 #: Measures whose bound itself is not kept.
 _STRICT: Final = frozenset({"delta-disclosure"})
-
-_PROMISES: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, Any]], str | None]]] = {
-    "k-anonymity": _k,
-    "k-map": _k_map,
-    "estimated-k-map": _estimated_k_map,
-    "delta-presence": _presence,
-    "l-diversity": _l,
-    "t-closeness": _t,
-    "delta-disclosure": _delta,
-    "beta-likeness": _beta,
-    "reidentification-risk": _risk,
-    "sample-uniqueness": _unique,
-    "population-uniqueness": _population,
-    "suppressed-records": _suppressed,
-    "form-violations": _forms,
-}
