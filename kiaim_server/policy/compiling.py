@@ -16,6 +16,7 @@ from kiaim_server.model.bounds import parse_bound
 from kiaim_server.model.contract import LossMeasure
 from kiaim_server.model.plan import Citation, HierarchySpec, Objective
 from kiaim_server.policy import source
+from kiaim_server.policy.ageing import aged
 from kiaim_server.policy.binding import Binder, parameters_of
 from kiaim_server.policy.conditions import Conditions
 from kiaim_server.policy.confirming import unconfirmed
@@ -141,6 +142,8 @@ class _Compiler:
         self._check_ids()
         for place, code, message in unconfirmed(self.root):
             self.findings.add(place, code, message)
+        for old, code, message in aged(self.root, self.around.today):
+            self.findings.add(old, code, message)
         applies = self.conditions.applies(self.root)
         if len(applies) > 1 and not can_hold(self.conditions.effort, applies):
             self.findings.add(
@@ -166,7 +169,7 @@ class _Compiler:
             weighting=self._weighting(),
             suppressed=self._suppressed(),
             not_covered=self.texts.each(self.root, "not_covered"),
-            waivers=self._waivers(rules),
+            waivers=self._waivers(rules, applies),
         )
 
     def check_leftovers(self) -> None:
@@ -212,7 +215,9 @@ class _Compiler:
                     )
                 seen.setdefault(str(name.value), name.mark.line)
 
-    def _waivers(self, rules: tuple[Rule, ...]) -> tuple[Waiver, ...]:
+    def _waivers(
+        self, rules: tuple[Rule, ...], applies: tuple[Expression, ...]
+    ) -> tuple[Waiver, ...]:
         return Waivers(
             policy=self.policy,
             rules=self.rules,
@@ -220,6 +225,7 @@ class _Compiler:
             bypasses=self.around.bypasses,
             today=self.around.today,
             own=self.around.distance == 0,
+            applies=applies,
         ).compile(self.root)
 
     def _validity(self) -> Validity:

@@ -28,8 +28,9 @@ def structural_faults(root: Node, schema: type[ma.Schema] = PolicySchema) -> tup
         return (
             (root.mark, "P102", "expected a mapping with the keys schema, policy, version, ..."),
         )
-    errors = schema().validate(plain(root))
-    faults = (_placed(root, schema(), path, text) for path, text in _flat(errors, ()))
+    checker = schema()  # takes longer than a check, so there is one for all faults
+    errors = checker.validate(plain(root))
+    faults = (_placed(root, checker, path, text) for path, text in _flat(errors, ()))
     aliases = _aliases(root)
     # One more than are shown: whoever shows them says then that there are more.
     return tuple(islice((f for f in faults if f[0] not in aliases), MAX_FAULTS + 1))

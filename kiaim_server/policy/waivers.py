@@ -7,8 +7,10 @@ persons have approved something else, and the waiver does not hold.
 from __future__ import annotations
 
 import datetime
+import itertools
+import json
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Final, Literal, cast
@@ -18,6 +20,7 @@ from kiaim_server.model.bounds import format_bound
 from kiaim_server.model.contract import Transform
 from kiaim_server.model.waiver import in_words
 from kiaim_server.policy import source
+from kiaim_server.policy.contradictions import can_hold
 from kiaim_server.policy.document import ATTESTATION, Demand, Order, Rule, Waiver
 from kiaim_server.policy.expression import Expression
 from kiaim_server.policy.ruling import Rules
@@ -30,6 +33,12 @@ _KINDS: Final[tuple[Kind, ...]] = ("require", "transform", "decide")
 _AGE: Final = "max_age_days"
 #: Persons who have to approve a waiver.
 _APPROVERS: Final = 2
+#: Waivers that a file can have, and what messages list at most.
+MAX_WAIVERS: Final = 100
+_TOLD: Final = 5
+#: By how many letters a misspelt name may be shorter or longer, and names that are compared.
+_MISSPELT: Final = 4
+_LOOKED_AT: Final = 50
 
 
 @dataclass(frozen=True)
@@ -76,10 +85,20 @@ class Waivers:
     bypasses: Mapping[str, str]
     today: datetime.date
     own: bool
+    applies: tuple[Expression, ...]
+    _entries: dict[str, dict[tuple[Any, ...], list[int]]] = field(default_factory=dict)
 
     def compile(self, root: source.Node) -> tuple[Waiver, ...]:
         """All waivers of the file; faults go to the findings of the file."""
-        found = (self._waiver(node) for node in mappings_at(root, "waivers"))
+        nodes = list(mappings_at(root, "waivers"))
+        if len(nodes) > MAX_WAIVERS:
+            self._add(
+                nodes[MAX_WAIVERS],
+                f"more than {MAX_WAIVERS} waivers; a policy of which so much is waived has to be "
+                "another one",
+                "P109",
+            )
+        found = map(self._waiver, nodes[:MAX_WAIVERS])
         return tuple(waiver for waiver in found if waiver is not None)
 
     def _waiver(self, node: source.Mapping) -> Waiver | None:
@@ -98,6 +117,8 @@ class Waivers:
             self._add(old.place, "'none' is no decision of a rule; write what the rule decides")
             return None
         when, columns = self._scope(node, old)
+        if self.own:
+            self._check_possible(node, rule, when)
         reached = self._reached(rule, old)
         obstacle = self._obstacle(rule, old, new, reached)
         waiver = Waiver(
@@ -171,8 +192,8 @@ class Waivers:
             return None
         found = self.known.get(str(place.value))
         if found is None:
-            known = ", ".join(sorted(self.known)) or "none"
-            hint = did_you_mean(str(place.value), self.known) or f"; there are: {known}"
+            there = _listed(sorted(self.known)) or "none"
+            hint = _like(str(place.value), self.known) or f"; there are: {there}"
             self._add(
                 place,
                 f"no rule of this policy or of one that it extends is called {place.value!r}{hint}",
@@ -240,11 +261,25 @@ class Waivers:
             )
         return when, columns
 
+    def _check_possible(
+        self, node: source.Mapping, rule: Rule, when: tuple[Expression, ...]
+    ) -> None:
+        """P401: a scope that rules out what `applies` or the rule itself asks for."""
+        effort = self.rules.conditions.effort
+        alone_possible = all(can_hold(effort, [e]) for e in when)
+        if alone_possible and not can_hold(effort, (*self.applies, *rule.when, *when), rule.unless):
+            self._add(
+                value_at(node, "scope") or node,
+                f"the waiver can never hold: its scope contradicts 'applies' or {rule.id}",
+                "P401",
+            )
+
     def _reached(self, rule: Rule, part: _Part) -> tuple[int, ...]:
         """Positions of the entries of the rule that say exactly what the waiver replaces."""
         if part.demand is not None:
-            said = part.said
-            return tuple(i for i, d in enumerate(rule.demands) if demand_said(d) == said)
+            if rule.id not in self._entries:
+                self._entries[rule.id] = _by_identity(rule.demands)
+            return tuple(self._entries[rule.id].get(_identity(part.demand), ()))
         return tuple(
             i
             for i, order in enumerate(rule.orders)
@@ -279,6 +314,19 @@ def demand_said(demand: Demand) -> dict[str, Any]:
     bounds = {"at_least": demand.at_least, "at_most": demand.at_most}
     said = {key: format_bound(value) for key, value in bounds.items() if value is not None}
     return {"require": {demand.measure: {**demand.parameters, **said}}}
+
+
+def _identity(demand: Demand) -> tuple[Any, ...]:
+    parameters = json.dumps(demand.parameters, sort_keys=True)
+    return demand.measure, parameters, demand.at_least, demand.at_most
+
+
+def _by_identity(demands: Sequence[Demand]) -> dict[tuple[Any, ...], list[int]]:
+    """Positions of demands that say the same, columns apart."""
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for entry, demand in enumerate(demands):
+        found.setdefault(_identity(demand), []).append(entry)
+    return found
 
 
 def is_milder(milder: Demand, demand: Demand) -> bool:
@@ -326,14 +374,26 @@ def _milder(old: _Part, new: _Part) -> bool:
 
 def _instead(rule: Rule, kind: Kind) -> str:
     """What of that kind the rule does say, to be shown."""
-    said: list[Mapping[str, Any]] = [demand_said(d) for d in rule.demands]
+    said: Iterable[Mapping[str, Any]] = map(demand_said, rule.demands)
     if kind == "transform":
-        said = [
+        said = (
             {"transform": {"apply": o.transform.name, **dict(o.parameters)}} for o in rule.orders
-        ]
+        )
     elif kind == "decide":
         said = [{"decide": rule.decide}] if rule.decide else []
-    return f", but {', '.join(repr(in_words(s)) for s in said)}" if said else ""
+    shown = _listed([repr(in_words(s)) for s in itertools.islice(said, _TOLD + 1)])
+    return f", but {shown}" if shown else ""
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Some words of a list that may be long."""
+    return ", ".join(words[:_TOLD]) + (" and others" if len(words) > _TOLD else "")
+
+
+def _like(name: str, known: Iterable[str]) -> str:
+    """A hint at a rule of nearly that name; of very many rules only some are looked at."""
+    near = (k for k in known if abs(len(k) - len(name)) <= _MISSPELT)
+    return did_you_mean(name, itertools.islice(near, _LOOKED_AT))
 
 
 def _person(name: str) -> str:

@@ -487,6 +487,35 @@ def test_each_fault_of_a_waiver_is_found_at_its_place(
         library.get("own")
 
 
+def test_a_scope_that_its_rule_rules_out_is_an_error(library: PolicyLibrary) -> None:
+    body = GROUPS.replace("{id: groups, ", "{id: groups, when: release.access = 'public', ")
+    line = waiver("own/groups", k(11), k(5), scope="scope: {when: release.access = 'internal'}")
+    found = lint_text(HEAD + body + "waivers:\n" + line, "own.policy.yaml", library)
+    assert [(d.code, d.column) for d in found] == [("P401", line.index("{when:") + 1)]
+    applied = HEAD + "applies: release.access = 'public'\n" + GROUPS + "waivers:\n" + line
+    assert [d.code for d in lint_text(applied, "own.policy.yaml", library)] == ["P401"]
+
+
+@pytest.mark.timeout(60)  # two seconds on an idle machine
+@pytest.mark.parametrize(
+    "rules",
+    [
+        f"  - {{id: r, require: [{', '.join(['{k-anonymity: {at_least: 6}}'] * 4000)}], because: x, cite: src}}\n",
+        "".join(f"  - {{id: r{n}, decide: block, because: x, cite: src}}\n" for n in range(2000)),
+    ],
+)
+def test_many_waivers_of_many_rules_are_linted_in_bounded_time(
+    library: PolicyLibrary, rules: str
+) -> None:
+    waivers = "".join(
+        waiver(f"own/q{n}" if n % 2 else "own/r", k(5), k(2), id=f"w{n}") for n in range(550)
+    )
+    found = lint_text(f"{HEAD}rules:\n{rules}waivers:\n{waivers}", "own.policy.yaml", library)
+    assert [d.code for d in found if "more than 100 waivers" in d.message] == ["P109"]
+    assert len(found) == 101
+    assert max(len(d.message) for d in found) < 400
+
+
 def test_two_waivers_cannot_have_one_id(library: PolicyLibrary) -> None:
     twice = waiver("own/groups", k(11), k(5)) * 2
     found = lint_text(FAULTY_HEAD + twice, "own.policy.yaml", library)
