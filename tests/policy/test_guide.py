@@ -20,7 +20,7 @@ BLOCKS = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
 
 @pytest.fixture(scope="module")
 def installed() -> PolicyLibrary:
-    return PolicyLibrary.load(PluginHost.load())
+    return PolicyLibrary.load(PluginHost.load(), clock=lambda: TODAY)
 
 
 def test_the_table_of_facts_is_current() -> None:
@@ -58,3 +58,31 @@ def test_the_heart_example_lints_and_covers_its_table(
     assert by_name["Age"].weight == 2
     assert [t.name for t in by_name["birthdate"].transforms] == ["generalise"]
     assert [t.name for t in by_name["Identifier"].transforms] == ["remove"]
+
+
+def test_the_example_of_waivers_relaxes_what_it_says(
+    installed: PolicyLibrary, tmp_path: Path
+) -> None:
+    (block,) = (b for b in BLOCKS if b.startswith("waivers:"))
+    head = (
+        "schema: kiaim/policy/v1\npolicy: heart-study\nversion: '1.0.0'\ntitle: Heart study\n"
+        "extends: [gdpr-health-controlled-access@1]\n"
+        "sources: {committee: {cite: 'Decision 2026/14', kind: contract}}\n"
+        "rules: [{id: rare-disease, when: data.rare_condition, because: Known to many.,\n"
+        "         require: [{k-anonymity: {at_least: 20}}], cite: committee}]\n"
+    )
+    file = tmp_path / "heart-study.policy.yaml"
+    file.write_text(head + block, encoding="utf-8")
+    assert lint_file(file, installed) == ()
+    context = {"release.purpose": "research", "data.rare_condition": True, "data.subjects": 20_000}
+    columns = [profile(c, "date", granularity="day") for c in ("diagnosis_date", "birth_date")]
+    plan = evaluate(installed.get(file), context, columns, installed.host, TODAY)
+    assert {w.id: (w.status, w.subjects) for w in plan.waivers} == {
+        "heart-study/days-of-diagnosis": ("relaxes", ("diagnosis_date",)),
+        "heart-study/smaller-groups": ("relaxes", ()),
+    }
+    found = plan.requirement("k-anonymity")
+    assert found is not None
+    assert found.at_least == 11
+    orders = {c.name: [t.parameters["to"] for t in c.transforms] for c in plan.columns}
+    assert orders == {"diagnosis_date": ["day"], "birth_date": ["month"]}

@@ -38,7 +38,7 @@ EXPECTED = {
 
 @pytest.fixture(scope="module")
 def installed() -> PolicyLibrary:
-    return PolicyLibrary.load(PluginHost.load())
+    return PolicyLibrary.load(PluginHost.load(), clock=lambda: TODAY)
 
 
 @pytest.fixture(scope="module")
