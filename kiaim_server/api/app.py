@@ -8,6 +8,7 @@ from flask import Flask
 
 import kiaim_server
 from kiaim_server.api import (
+    arxaas,
     checks,
     datasets,
     editor_schemas,
@@ -60,4 +61,7 @@ def create_app(config: ServerConfig) -> Flask:
     security.register(app)
     for module in _BLUEPRINTS:
         api.register_blueprint(module.blueprint)
+    if config.arxaas is not None:
+        api.register_blueprint(arxaas.blueprint)
+        arxaas.register(app)
     return app

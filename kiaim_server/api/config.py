@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from kiaim_server.arxaas import Face
 from kiaim_server.jobs.installation import Installation
 from kiaim_server.model.limits import SEARCH_SECONDS
 
@@ -28,6 +29,8 @@ class ServerConfig:
         How long reading an uploaded table, a verification or a measurement may take.
     search_seconds
         How long the search of a job may take that does not say so itself.
+    arxaas
+        The face for portals that speak ARXaaS; None: there is none.
     """
 
     installation: Installation
@@ -36,3 +39,4 @@ class ServerConfig:
     trusted_hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "[::1]")
     read_seconds: float = 300.0
     search_seconds: float = SEARCH_SECONDS
+    arxaas: Face | None = None

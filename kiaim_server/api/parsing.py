@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, ClassVar, NoReturn, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import marshmallow as ma
 from flask import Request
@@ -13,7 +12,8 @@ from flask_smorest import Blueprint
 from webargs import core
 from webargs.flaskparser import FlaskParser, is_json_request
 
-from kiaim_server.errors import InputError, MediaTypeError
+from kiaim_server.errors import MediaTypeError
+from kiaim_server.model.json_text import read_json
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -75,36 +75,3 @@ class StrictBlueprint(Blueprint):  # type: ignore[misc]
         """Add to the operation's description in OpenAPI."""
         decorate: Callable[[F], F] = self.doc(**operation)
         return decorate
-
-
-def read_json(body: bytes) -> Any:
-    """Parse JSON text.
-
-    Raises
-    ------
-    InputError
-        No JSON, not UTF-8, a key given twice in one object, or a number that JSON does not have.
-    """
-    try:
-        return json.loads(body, parse_constant=_refuse, object_pairs_hook=_without_duplicates)
-    except UnicodeDecodeError:
-        raise InputError("the body is not UTF-8 text") from None
-    except json.JSONDecodeError as error:
-        raise InputError(
-            f"the body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-        ) from None
-    except RecursionError:
-        raise InputError("the body is nested too deeply") from None
-
-
-def _refuse(name: str) -> NoReturn:
-    raise InputError(f"the body is not JSON: {name} is not a number in JSON")
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise InputError(f"the body gives the key {twice!r} twice in one object")
-    return found

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import marshmallow as ma
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -30,12 +30,18 @@ TYPE_PREFIX: Final = "urn:kiaim:problem:"
 _HTTP_KINDS: Final = {
     404: "not-found",
     405: "method-not-allowed",
+    406: "not-acceptable",
     408: "timeout",
     413: "too-large",
     415: "unsupported-media-type",
     416: "range-not-satisfiable",
     422: "invalid-input",
+    429: "too-many-requests",
 }
+
+#: Tells a problem in the words of another interface; headers are to be kept.
+Dialect = Callable[[Mapping[str, Any], Mapping[str, str]], Response]
+_DIALECTS: Final = "kiaim-dialects"
 
 
 class ProblemSchema(ma.Schema):
@@ -80,6 +86,11 @@ def register(app: Flask) -> None:
     app.register_error_handler(Exception, _defect)
 
 
+def speak(app: Flask, prefix: str, dialect: Dialect) -> None:
+    """Have problems of the path `prefix`, and of all below it, told by `dialect`."""
+    app.extensions.setdefault(_DIALECTS, {})[prefix] = dialect
+
+
 def body(
     kind: str, status: int, detail: str, extra: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
@@ -105,6 +116,9 @@ def of_fault(fault: Mapping[str, Any]) -> dict[str, Any]:
 
 def _respond(problem: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:
     problem.setdefault("instance", request.path)
+    for prefix, dialect in current_app.extensions.get(_DIALECTS, {}).items():
+        if request.path == prefix or request.path.startswith(f"{prefix}/"):
+            return cast("Response", dialect(problem, headers or {}))
     text = json.dumps(problem, ensure_ascii=False)
     return Response(
         text.encode("utf-8", "replace"),

@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from kiaim_server.cli.arxaas import arxaas_options, face_of
 from kiaim_server.cli.options import installation_options, search_seconds_option
 from kiaim_server.cli.output import json_option, write_json_line
 from kiaim_server.errors import ParameterError
@@ -57,6 +58,7 @@ Examples:
     help="Listen on an address that other machines reach, though the server asks nobody who they "
     "are. Put something in front of it that does.",
 )
+@arxaas_options
 @installation_options
 @json_option
 def serve(
@@ -67,6 +69,10 @@ def serve(
     search_seconds: float,
     trusted_hosts: tuple[str, ...],
     no_access_control: bool,
+    arxaas: bool,
+    arxaas_policy: str | None,
+    arxaas_context: tuple[str, ...],
+    arxaas_records: int,
     data_dir: Path,
     plugins_dir: Path | None,
     policies_dir: Path | None,
@@ -95,6 +101,7 @@ def serve(
         max_upload=max_upload * _MIB,
         trusted_hosts=names,
         search_seconds=search_seconds,
+        arxaas=face_of(arxaas, arxaas_policy, arxaas_context, arxaas_records),
     )
     ending = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 from kiaim_server.hierarchy import HierarchySource
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.limits import SEARCH_SECONDS
+from kiaim_server.model.terms import Terms
 from kiaim_server.policy import PolicyLibrary
 from kiaim_server.read import Engine
 from kiaim_server.store.keys import KeyStore
@@ -41,7 +42,8 @@ class ReleaseRequest:
     data, name
         The file and what messages call it.
     policy
-        Name of a policy in the library, or the path of a policy file.
+        Name of a policy in the library, or the path of a policy file. None only where `terms`
+        say what the release has to keep.
     context
         Facts of the release (``release.access``, ``recipient.country``, ``attested``, ...).
     hierarchies
@@ -58,11 +60,14 @@ class ReleaseRequest:
         All records are the population then. None: all records may leave.
     engine
         Whether the records are held in memory, see `kiaim_server.read.open_table`.
+    terms
+        Roles and requirements that the request brings itself; on top of a policy they can only
+        tighten it, see `kiaim_server.policy.tightened`.
     """
 
     data: Path
     name: str
-    policy: str | Path
+    policy: str | Path | None
     context: Mapping[str, Any]
     hierarchies: HierarchySource = field(default_factory=HierarchySource)
     seed: int = 0
@@ -71,3 +76,8 @@ class ReleaseRequest:
     search_seconds: float | None = SEARCH_SECONDS
     subset: str | None = None
     engine: Engine = "auto"
+    terms: Terms | None = None
+
+    def __post_init__(self) -> None:
+        if self.policy is None and self.terms is None:
+            raise ValueError("a request needs a policy or terms of its own")

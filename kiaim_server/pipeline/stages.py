@@ -8,10 +8,10 @@ from __future__ import annotations
 import hashlib
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from kiaim_server import __version__
 from kiaim_server.classify import profile_table
 from kiaim_server.kernels import warm
 from kiaim_server.language import say
+from kiaim_server.model.attribute import ColumnProfile
 from kiaim_server.model.decision import Decision, Verdict
 from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
@@ -27,7 +28,15 @@ from kiaim_server.model.records import Records
 from kiaim_server.model.solution import Infeasible, LocalSolution, Solution, Undecided
 from kiaim_server.pipeline.prepare import Prepared, hopeless, original_sizes, prepare
 from kiaim_server.pipeline.request import ReleaseRequest, Workbench
-from kiaim_server.policy import decide, deny_unpopulated, deny_unprotected, evaluate
+from kiaim_server.policy import (
+    Policy,
+    decide,
+    deny_unpopulated,
+    deny_unprotected,
+    evaluate,
+    plan_of,
+    tightened,
+)
 from kiaim_server.read import candidates_of, open_table
 from kiaim_server.report import Facts, Source, facts_of
 from kiaim_server.search import diagnose, find_optimum
@@ -60,7 +69,7 @@ def consult(
 
     What a table that does not fit into memory needs on disk goes to `scratch`.
     """
-    policy = workbench.library.get(request.policy)
+    policy = None if request.policy is None else workbench.library.get(request.policy)
     with clock.step("read"):
         table = open_table(
             request.data,
@@ -76,7 +85,7 @@ def consult(
     now = datetime.now(UTC)
     with clock.step("classify"):
         profiles = profile_table(candidates, workbench.host)
-        plan = evaluate(policy, request.context, profiles, workbench.host, now.date())
+        plan = _planned(request, policy, profiles, workbench, now.date())
         plan = deny_unprotected(plan, workbench.host)
         plan = deny_unpopulated(plan, workbench.host) if request.subset is None else plan
     facts = Facts(
@@ -97,6 +106,22 @@ def consult(
         warnings=_empty_records(candidates),
     )
     return table, facts
+
+
+def _planned(
+    request: ReleaseRequest,
+    policy: Policy | None,
+    profiles: Sequence[ColumnProfile],
+    workbench: Workbench,
+    today: date,
+) -> Plan:
+    """What the policy says, tightened by the request's own terms; or these alone."""
+    terms = request.terms
+    if policy is None:
+        assert terms is not None  # noqa: S101 - a request has one of both
+        return plan_of(terms, profiles)
+    plan = evaluate(policy, request.context, profiles, workbench.host, today)
+    return plan if terms is None else tightened(plan, terms, workbench.host)
 
 
 def pose(

@@ -7,6 +7,7 @@ from kiaim_server.policy.document import OWN_HIERARCHY, POLICY_HIERARCHY, Policy
 from kiaim_server.policy.drafting import Draft, Subject, draft_name, draft_policy, left_in
 from kiaim_server.policy.evaluate import evaluate, foresee
 from kiaim_server.policy.library import PolicyLibrary, lint_file, lint_text
+from kiaim_server.policy.terms import plan_of, tightened
 
 __all__ = [
     "OWN_HIERARCHY",
@@ -29,5 +30,7 @@ __all__ = [
     "lint_text",
     "looks_at_population",
     "obstacles",
+    "plan_of",
     "read_context",
+    "tightened",
 ]
