@@ -6,7 +6,7 @@ role that would take a column out of the reach of one of the policy's demands is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -42,7 +42,7 @@ def plan_of(terms: Terms, profiles: Sequence[ColumnProfile]) -> Plan:
         context={"release.form": RECORDS, "data.subjects": records, "data.records": records},
         columns=tuple(_planned(p.name, terms) for p in profiles),
         rules=(),
-        requirements=terms.requirements,
+        requirements=_merged(terms.requirements),
         attestations=(),
         unclassified=(),
         blocks=(),
@@ -72,7 +72,7 @@ def tightened(plan: Plan, terms: Terms, host: PluginHost) -> Plan:
     return replace(
         plan,
         columns=columns,
-        requirements=tuple(_without(merged, removed)),
+        requirements=tuple(r for r in merged if removed.isdisjoint(r.attributes)),
         objective=replace(plan.objective, recoding="full-domain"),
     )
 
@@ -113,20 +113,17 @@ def _is_removed(column: ColumnPlan, host: PluginHost) -> bool:
     )
 
 
-def _merged(requirements: Iterable[Requirement]) -> list[Requirement]:
-    """Join requirements that are about the same to their strictest bounds."""
-    found: list[Requirement] = []
+def _merged(requirements: Iterable[Requirement]) -> tuple[Requirement, ...]:
+    """One requirement per measure, parameters and attribute, with the strictest of their bounds."""
+    found: dict[object, Requirement] = {}
     for requirement in requirements:
-        same = next((i for i, f in enumerate(found) if _about(f) == _about(requirement)), None)
-        if same is None:
-            found.append(requirement)
-        else:
-            found[same] = _strictest(found[same], requirement)
-    return found
-
-
-def _about(requirement: Requirement) -> tuple[str, dict[str, object], tuple[str, ...]]:
-    return requirement.measure, dict(requirement.parameters), requirement.attributes
+        parameters = tuple(sorted((k, str(v)) for k, v in requirement.parameters.items()))
+        singles: list[tuple[str, ...]] = [(a,) for a in requirement.attributes]
+        for attributes in singles or [()]:
+            key = (requirement.measure, parameters, attributes)
+            single = replace(requirement, attributes=attributes)
+            found[key] = _strictest(found[key], single) if key in found else single
+    return tuple(found.values())
 
 
 def _strictest(first: Requirement, second: Requirement) -> Requirement:
@@ -140,11 +137,3 @@ def _strictest(first: Requirement, second: Requirement) -> Requirement:
         at_most=high,
         rules=tuple(dict.fromkeys(rule for r in ordered for rule in r.rules)),
     )
-
-
-def _without(requirements: Iterable[Requirement], removed: frozenset[str]) -> Iterator[Requirement]:
-    """The requirements as far as they are about what is left of the table."""
-    for requirement in requirements:
-        left = tuple(a for a in requirement.attributes if a not in removed)
-        if left or not requirement.attributes:
-            yield replace(requirement, attributes=left)

@@ -204,8 +204,9 @@ class IntervalBased(Builder):
     """Puts numbers into intervals, and merges as many neighbours as each group says.
 
     Where the groups of a level are more members than there are intervals, the intervals repeat;
-    where they are fewer, the groups do. So every level nests in the one above. A star is put on
-    top where more than one group is left. Missing values are a group of their own.
+    where they are fewer, the groups do. So levels nest between the ends of the intervals; where
+    these repeat beyond, they nest only if the larger ones repeat with them, as in ARX. A star is
+    put on top where more than one group is left. Missing values are a group of their own.
     """
 
     name: ClassVar[str] = "intervalBased"
