@@ -6,6 +6,8 @@ import datetime
 import io
 import json
 import logging
+import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -111,6 +113,16 @@ def test_there_is_no_face_unless_it_is_enabled(tmp_path: Path) -> None:
         for answer in (client.get(path), client.post(path, json=request())):
             assert answer.status_code == 404
             assert answer.mimetype == "application/problem+json"
+
+
+def test_the_request_in_the_documentation_is_answered(client: FlaskClient) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "server.md").read_text(encoding="utf-8")
+    section = text.partition("## For portals that speak ARXaaS")[2]
+    example = re.search(r"-d '(.*?)'\n(.*?)\n```", section, re.DOTALL)
+    assert example is not None
+    answer = client.post("/api/anonymize", json=json.loads(example[1]))
+    table = json.dumps(answer.get_json()["anonymizeResult"]["data"])
+    assert table in example[2]
 
 
 # requests that cannot be used
@@ -486,8 +498,6 @@ def bounded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], FlaskCl
 
 def sizes(answer: Any) -> list[int]:
     """Sizes of the classes of an answer."""
-    from collections import Counter
-
     rows = answer.get_json()["anonymizeResult"]["data"][1:]
     return sorted(Counter((row[1], row[2]) for row in rows).values())
 
