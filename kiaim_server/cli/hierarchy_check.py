@@ -10,7 +10,7 @@ import click
 
 from kiaim_server.cli.options import EXISTING_FILE, EXISTING_FOLDER, reader_of, reader_options
 from kiaim_server.cli.output import json_option, write_json
-from kiaim_server.errors import NotFoundError, ParameterError
+from kiaim_server.errors import HierarchyError, NotFoundError, ParameterError
 
 if TYPE_CHECKING:
     from kiaim_server.model.diagnostic import Diagnostic
@@ -87,7 +87,7 @@ def _subject(hierarchy: str) -> _Subject:
 
     path = Path(hierarchy)
     if path.is_file():
-        content: bytes | None = path.read_bytes()
+        content: bytes | None = _content(path)
     elif (made := recipe(hierarchy)) is not None:
         return _Subject(hierarchy, source=Made(*made))
     else:
@@ -101,6 +101,13 @@ def _subject(hierarchy: str) -> _Subject:
         raise NotFoundError(f"no file and no shipped hierarchy is called {hierarchy!r}{hint}")
     checked = check_hierarchy(content, hierarchy)
     return _Subject(hierarchy, checked.findings, checked.values, checked.hierarchy)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise HierarchyError(f"{path}: cannot be read ({error.strerror})") from None
 
 
 def _coverage(subject: _Subject, data: Path, column: str, more: dict[str, Any]) -> Coverage:

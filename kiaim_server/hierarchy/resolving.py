@@ -23,6 +23,8 @@ def resolve(
     attribute: str,
     values: pa.Array,
     host: PluginHost,
+    *,
+    sensitive: bool = False,
 ) -> Hierarchy:
     """The hierarchy of a column: the request's own, else what the policy says.
 
@@ -32,6 +34,8 @@ def resolve(
         What the policy says: a builder with parameters, or a shipped hierarchy; None if nothing.
     values
         The distinct values of the column in its own type, maybe one null.
+    sensitive
+        Whether values are not to be named, not even those that a builder cannot place.
 
     Returns
     -------
@@ -48,11 +52,27 @@ def resolve(
     """
     found = source.find(attribute)
     if found is None and spec is not None:
-        found = _of_policy(spec, attribute, values, host)
+        try:
+            found = _of_policy(spec, attribute, values, host)
+        except HierarchyError as error:
+            if sensitive and error.uncovered:
+                raise _without_values(attribute, error) from None
+            raise
     if found is None:
         raise HierarchyError(_mend(attribute, host))
     found = found.for_attribute(attribute)
     return found.with_missing() if values.null_count else found
+
+
+def _without_values(attribute: str, error: HierarchyError) -> HierarchyError:
+    """The error for values that cannot be placed and are not to be named."""
+    n_values = len(error.uncovered)
+    return HierarchyError(
+        f"column {attribute!r}: {n_values} value{'' if n_values == 1 else 's'} cannot be placed; "
+        "they are sensitive and not shown. 'kiaim hierarchy check' numbers the records that have "
+        "them; correct these, or give the column another hierarchy",
+        error.uncovered,
+    )
 
 
 def _of_policy(

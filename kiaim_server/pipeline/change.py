@@ -60,7 +60,10 @@ class _Stage:
                 pc.invert(pc.is_in(as_text(distinct), value_set=pa.array(codes)))
             )
         host = self.workbench.host
-        found = resolve(column.hierarchy, self.own, column.name, distinct, host)
+        sensitive = column.attribute.role is not Role.QUASI
+        found = resolve(
+            column.hierarchy, self.own, column.name, distinct, host, sensitive=sensitive
+        )
         for code in codes:
             found = found.with_code(code)
         return found

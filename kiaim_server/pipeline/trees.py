@@ -78,7 +78,7 @@ class TreeFinder:
                     f"hierarchy_{name}.csv (one row per value: value;level 1;...;*) in the folder "
                     "of hierarchies"
                 )
-            return resolve(None, self.own, name, distinct, self.host)
+            return resolve(None, self.own, name, distinct, self.host, sensitive=True)
         spec: HierarchySpec | None = HierarchySpec(f"hierarchy: {source}", shipped=source)
         if source == POLICY_HIERARCHY:
             spec = next((c.hierarchy for c in self.plan.columns if c.name == name), None)
@@ -87,7 +87,7 @@ class TreeFinder:
                     f"{asked}a hierarchy of the policy, but no entry of its 'hierarchies' is for "
                     "this column; add one"
                 )
-        return resolve(spec, HierarchySource(), name, distinct, self.host)
+        return resolve(spec, HierarchySource(), name, distinct, self.host, sensitive=True)
 
 
 def with_trees(

@@ -52,7 +52,12 @@ class CodedBuilder(HierarchyBuilder):
         leaves = leaves_of(values)
         placed = [self.place(leaf) for leaf in leaves]
         unplaced = [leaf for leaf, place in zip(leaves, placed, strict=True) if place is None]
-        refuse_unplaced(attribute, unplaced, f"expected {self.expected}")
+        refuse_unplaced(
+            attribute,
+            unplaced,
+            f"expected {self.expected}. Correct the data, or give the column another hierarchy by "
+            "an entry with its name or by a file",
+        )
         known = [place for place in placed if place is not None]
         above = [(name, [place[i] for place in known]) for i, name in enumerate(self.levels)]
         return tree(attribute, leaves, [("value", leaves), *above])

@@ -14,6 +14,15 @@ from kiaim_server.model.hierarchy import Hierarchy
 
 HOST = PluginHost.load()
 
+#: Builders that place value by value.
+CODED = {
+    name: HOST.classes["hierarchy builder"][name]
+    for name in (
+        *("country", "state-de", "isced", "marital-status"),
+        *("icd10", "ops", "atc", "nuts", "postcode-de"),
+    )
+}
+
 
 def build(name: str, values: pa.Array | list[object], **parameters: object) -> Hierarchy:
     kind = HOST.get("hierarchy builder", name, HierarchyBuilder)  # type: ignore[type-abstract]
@@ -211,3 +220,25 @@ def test_large_columns_are_placed_too(builder: str, codes: list[str]) -> None:
 def _is_placed(builder: str, code: str) -> bool:
     kind = HOST.get("hierarchy builder", builder, HierarchyBuilder)  # type: ignore[type-abstract]
     return kind.from_parameters({}).place(code) is not None  # type: ignore[attr-defined]
+
+
+@given(st.text(max_size=12), st.sampled_from(sorted(CODED)))
+def test_any_text_is_placed_or_not_and_never_fails(text: str, builder: str) -> None:
+    place = CODED[builder].from_parameters({}).place(text)
+    assert place is None or (len(place) == len(CODED[builder].levels) and all(place))
+
+
+@given(st.text("ABCE019.-5 ", max_size=9), st.sampled_from(["icd10", "ops", "atc", "nuts"]))
+def test_what_is_placed_lies_in_what_its_own_labels_lie_in(text: str, builder: str) -> None:
+    """A label of these classifications is a code itself: it has the same labels above it."""
+    kind = CODED[builder].from_parameters({})
+    place = kind.place(text)
+    if place is None:
+        return
+    depth = {"icd10": 2}.get(builder, len(place))  # blocks and chapters are ranges of codes
+    for level, label in enumerate(place[:depth]):
+        if builder == "ops" and label == place[-1]:
+            continue  # a chapter alone is no code
+        again = kind.place(label)
+        assert again is not None
+        assert again[level:] == place[level:]
