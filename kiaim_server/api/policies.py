@@ -7,6 +7,8 @@ from typing import Any
 
 from kiaim_server.api.parsing import StrictBlueprint
 from kiaim_server.api.schemas import (
+    DiffRequestSchema,
+    DiffSchema,
     LintRequestSchema,
     LintSchema,
     PolicySchema,
@@ -40,3 +42,11 @@ def show(name: str) -> Mapping[str, Any]:
 def lint(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Check a policy; findings are not an error of the request."""
     return catalogue.lint(services().workbench.library, body["text"], body["name"])
+
+
+@blueprint.view("/diff", "POST")
+@blueprint.takes(DiffRequestSchema)
+@blueprint.gives(200, DiffSchema)
+def diff(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Compare two policies clause by clause: what got stricter, looser, or is not decided."""
+    return catalogue.diff(services().workbench.library, body["old"], body["new"])

@@ -279,6 +279,77 @@ class LintSchema(ma.Schema):
     findings = fields.List(fields.Nested(DiagnosticSchema), required=True)
 
 
+class DiffRequestSchema(ma.Schema):
+    """Two policies to compare."""
+
+    old = fields.Nested(LintRequestSchema, required=True)
+    new = fields.Nested(LintRequestSchema, required=True)
+
+
+class LinkSchema(ma.Schema):
+    """One policy of a chain of ``extends``."""
+
+    policy = fields.String(required=True)
+    version = fields.String(required=True)
+
+
+class ComparedPolicySchema(LinkSchema):
+    """A policy that was compared, with all that it extends, nearest first."""
+
+    digest = fields.String(required=True)
+    chain = fields.List(fields.Nested(LinkSchema), required=True)
+
+
+class ClauseDifferenceSchema(ma.Schema):
+    """What became of one clause."""
+
+    kind = fields.String(required=True)
+    id = fields.String(required=True)
+    status = fields.String(
+        required=True,
+        validate=validate.OneOf(
+            ("unchanged", "reworded", "stricter", "looser", "changed", "added", "removed")
+        ),
+        metadata=described("What became of the clause itself."),
+    )
+    effect = fields.String(
+        required=True,
+        validate=validate.OneOf(("none", "stricter", "looser", "undecided")),
+        metadata=described("What that does to releases; undecided counts as looser."),
+    )
+    old = fields.String(required=True, allow_none=True)
+    new = fields.String(required=True, allow_none=True)
+    note = fields.String(required=True)
+    place = fields.String(required=True)
+
+
+class VersionStepSchema(ma.Schema):
+    """The step of the version that the change needs, and the one that was taken."""
+
+    needed = fields.String(
+        required=True, validate=validate.OneOf(("none", "patch", "minor", "major"))
+    )
+    taken = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf(("none", "patch", "minor", "major")),
+    )
+    finding = fields.Nested(DiagnosticSchema, required=True, allow_none=True)
+
+
+class DiffSchema(ma.Schema):
+    """How two policies differ."""
+
+    schema = fields.String(required=True)
+    old = fields.Nested(ComparedPolicySchema, required=True)
+    new = fields.Nested(ComparedPolicySchema, required=True)
+    looser = fields.Boolean(
+        required=True, metadata=described("Whether any clause is looser or undecided.")
+    )
+    clauses = fields.List(fields.Nested(ClauseDifferenceSchema), required=True)
+    version = fields.Nested(VersionStepSchema, required=True)
+
+
 class OfferSchema(ma.Schema):
     """Something that a plugin offers."""
 

@@ -27,13 +27,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 def request_options(command: F) -> F:
     """Add policy, context, hierarchies, seed, and the options of reader and installation."""
+    return click.option(
+        "-p",
+        "--policy",
+        required=True,
+        help="Name of an installed policy (kiaim policy list), or a policy file.",
+    )(table_options(command))
+
+
+def table_options(command: F) -> F:
+    """Add all of these but the policy."""
     options = (
-        click.option(
-            "-p",
-            "--policy",
-            required=True,
-            help="Name of an installed policy (kiaim policy list), or a policy file.",
-        ),
         click.option(
             "-c",
             "--context",

@@ -65,9 +65,9 @@ def plan(
     _check_output(explore, output)
     from kiaim_server import pipeline
 
-    with progress(as_json) as monitor, _scratch() as scratch:
+    with progress(as_json) as monitor, scratch_folder() as scratch:
         monitor.report("start")
-        workbench = _workbench(options, scratch)
+        workbench = workbench_of(options, scratch)
         request = request_of(workbench, data, **options)
         foreseen = pipeline.plan(request, workbench, scratch, monitor, explore)
     if output is not None and foreseen.plan["explore"] is not None:
@@ -94,13 +94,13 @@ def _check_output(explore: bool, output: Path | None) -> None:
 
 
 @contextmanager
-def _scratch() -> Iterator[Path]:
+def scratch_folder() -> Iterator[Path]:
     """A folder for nobody else's eyes, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="kiaim-plan-") as folder:
         yield Path(folder)
 
 
-def _workbench(options: Mapping[str, Any], scratch: Path) -> Workbench:
+def workbench_of(options: Mapping[str, Any], scratch: Path) -> Workbench:
     """The installation's own, but without making keys where there are none yet."""
     from kiaim_server.pipeline import Workbench
     from kiaim_server.store.keys import KeyStore

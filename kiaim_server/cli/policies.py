@@ -9,6 +9,7 @@ import click
 
 from kiaim_server.cli.options import EXISTING_FILE, library_options, open_library
 from kiaim_server.cli.output import json_option, write_json
+from kiaim_server.cli.policy_diff import diff_policies
 from kiaim_server.cli.policy_explain import explain_policy
 from kiaim_server.cli.policy_init import init_policy
 from kiaim_server.cli.policy_lock import lock_policies
@@ -93,5 +94,12 @@ def lint_policy(
     ctx.exit(0 if ok else _FAULTY)
 
 
-for command in (init_policy, explain_policy, test_policies, print_schema, lock_policies):
+for command in (
+    init_policy,
+    explain_policy,
+    diff_policies,
+    test_policies,
+    print_schema,
+    lock_policies,
+):
     policy.add_command(command)

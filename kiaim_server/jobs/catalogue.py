@@ -11,6 +11,8 @@ from kiaim_server.hierarchy import shipped_abouts
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.diagnostic import Diagnostic
 from kiaim_server.policy import Policy, PolicyLibrary, lint_text
+from kiaim_server.policy.diff import compare
+from kiaim_server.policy.source import read_source
 from kiaim_server.policy.suites import lint_with_cases
 from kiaim_server.store.keys import KeyStore
 
@@ -91,6 +93,18 @@ def policy_named(library: PolicyLibrary, name: str) -> Policy:
 def lint(library: PolicyLibrary, text: str, name: str) -> dict[str, Any]:
     """All findings in the text of a policy."""
     return _findings(lint_text(text, name, library))
+
+
+def diff(library: PolicyLibrary, old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, Any]:
+    """How two policies given as texts differ; each is a mapping with ``text`` and ``name``.
+
+    Raises
+    ------
+    PolicyError
+        One of them does not pass the linter; all findings are attached.
+    """
+    policies = [library.as_written(read_source(p["text"], p["name"])) for p in (old, new)]
+    return compare(*policies).as_data()
 
 
 def lint_path(library: PolicyLibrary, path: Path, *, strict: bool = False) -> dict[str, Any]:

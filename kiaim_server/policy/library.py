@@ -106,6 +106,40 @@ class PolicyLibrary:
         policy, found = self._resolve(source, path.parent, Lock())
         return policy, source, found
 
+    def as_written(self, written: str | Path | SourceFile, beside: Path | None = None) -> Policy:
+        """A policy to be compared: whatever was published, and whatever day it is.
+
+        A version that was changed after it was published, or whose waivers have expired since, can
+        be compared though it cannot run.
+
+        Parameters
+        ----------
+        written
+            As for `get`, or a file that was read already.
+        beside
+            The folder where parents of the latter are looked for.
+
+        Raises
+        ------
+        NotFoundError
+            No such name or file, with the names that there are.
+        PolicyError
+            The linter found errors; all findings are attached.
+        """
+        timeless = replace(self, clock=lambda: datetime.date.min, _resolved={})
+        if isinstance(written, SourceFile):
+            source = written
+        elif _is_file(written):
+            path = self._existing(written)
+            source, beside = read_file(path), path.parent
+        else:
+            source, beside, _ = self._source(written)
+        policy, found = resolve(source, timeless._environment(beside))
+        if policy is None:
+            label = source.file if isinstance(written, SourceFile) else str(written)
+            raise PolicyError(f"policy {label!r} cannot be used: {errors_in_words(found)}", found)
+        return policy
+
     def _resolve(
         self, source: SourceFile, beside: Path | None, lock: Lock
     ) -> tuple[Policy | None, tuple[Diagnostic, ...]]:
@@ -161,10 +195,8 @@ class PolicyLibrary:
     def _source(self, name_or_path: str | Path) -> tuple[SourceFile, Path | None, Lock]:
         """The file with the faults that its lock finds in it, its folder, and the lock."""
         text = str(name_or_path)
-        if isinstance(name_or_path, Path) or text.endswith((".yaml", ".yml")):
-            path = Path(name_or_path)
-            if not path.is_file():
-                raise NotFoundError(f"policy file {text!r} does not exist{self._hint(path)}")
+        if _is_file(name_or_path):
+            path = self._existing(name_or_path)
             lock = read_lock(path.parent)
             return with_lock_faults(read_file(path), lock), path.parent, lock
         source = self._find(text, None)
@@ -173,6 +205,12 @@ class PolicyLibrary:
             hint = did_you_mean(text, known) or f"; there are: {', '.join(known)}"
             raise NotFoundError(f"no policy is called {text!r}{hint}")
         return source, None, read_lock(_PACKAGE if text in _shipped() else self.directory)
+
+    def _existing(self, path: str | Path) -> Path:
+        if not Path(path).is_file():
+            hint = self._hint(Path(path))
+            raise NotFoundError(f"policy file {str(path)!r} does not exist{hint}")
+        return Path(path)
 
     def _hint(self, path: Path) -> str:
         name = path.name.removesuffix(ENDING)
@@ -207,6 +245,11 @@ class PolicyLibrary:
             return {}
         found = self.directory.glob(f"*{ENDING}")
         return {p.name.removesuffix(ENDING): p for p in sorted(found) if p.is_file()}
+
+
+def _is_file(name_or_path: str | Path) -> bool:
+    """Whether a reference means a file, not a name."""
+    return isinstance(name_or_path, Path) or name_or_path.endswith((".yaml", ".yml"))
 
 
 def lint_file(path: Path, library: PolicyLibrary) -> tuple[Diagnostic, ...]:

@@ -1,5 +1,6 @@
 """Reports for people and manifests for whoever re-checks a release."""
 
+from kiaim_server.report.beside import beside
 from kiaim_server.report.blocks import Block, as_text
 from kiaim_server.report.diagnosis import facts_of
 from kiaim_server.report.explanation import Circumstances, build_explanation
@@ -34,6 +35,7 @@ __all__ = [
     "Signer",
     "Source",
     "as_text",
+    "beside",
     "build_claims",
     "build_explanation",
     "build_exploration",

@@ -108,6 +108,30 @@ def test_policies_are_linted_within_bounds_and_against_the_library_alone(
         assert client.post("/v1/policies/lint", json=wrong).status_code == 422
 
 
+def test_policies_are_compared(client: FlaskClient) -> None:
+    old = {"text": desk.POLICY, "name": "clinic-test.policy.yaml"}
+    new = {"text": desk.stricter(4)}
+    answer = client.post("/v1/policies/diff", json={"old": old, "new": new})
+    assert answer.status_code == 200, answer.text
+    told = answer.get_json()
+    (clause,) = [c for c in told["clauses"] if c["status"] != "unchanged"]
+    assert (clause["kind"], clause["id"]) == ("demand", "clinic-test/crowd")
+    assert (clause["effect"], told["looser"]) == ("stricter", False)
+    assert told["version"]["needed"] == "minor"
+    assert told["version"]["finding"]["code"] == "P405"
+    assert told["version"]["finding"]["file"] == "policy.yaml"
+    turned = client.post("/v1/policies/diff", json={"old": new, "new": old}).get_json()
+    assert turned["looser"] is True
+    faulty = {"text": desk.POLICY.replace("at_least: 2", "at_least: 1/0")}
+    refused = client.post("/v1/policies/diff", json={"old": faulty, "new": new})
+    assert refused.status_code == 400
+    assert refused.get_json()["diagnostics"]
+    for wrong in ({}, {"old": old}, {"old": old, "new": {}}, {"old": old, "new": new, "x": 1}):
+        assert client.post("/v1/policies/diff", json=wrong).status_code == 422
+    large = {"old": old, "new": {"text": "#" * 300_000}}
+    assert client.post("/v1/policies/diff", json=large).status_code == 413
+
+
 def test_editors_get_schemas(client: FlaskClient) -> None:
     for name, key in (("policy-v1", "rules"), ("policy-test-v1", "cases")):
         answer = client.get(f"/schemas/{name}.json")
