@@ -775,3 +775,80 @@ def test_waivers_do_not_depend_on_their_order(load: Load, plan: MakePlan, host: 
     ]
     assert plans[0].requirements == plans[1].requirements
     assert [[w.status for w in p.waivers] for p in plans] == [["relaxes"] * 3] * 2
+
+
+PERIODS = ("day", "week", "month", "quarter", "year", "decade")
+LOOKING = (
+    *(f"{how} column where column.granularity = '{p}'" for how in ("any", "no") for p in PERIODS),
+    "every column where column.kind = 'date' has column.granularity in ['year', 'decade']",
+    "any column where column.action = 'generalise' and column.kind = 'date'",
+    "no column where column.action = 'keep' and column.kind = 'date'",
+    "(count column where column.granularity = 'year') > 1",
+)
+DATED = [profile("age", granularity="exact"), profile("icd", granularity="exact"),
+         *(profile(c, "date", granularity="day") for c in ("birth_date", "death_date"))]  # fmt: skip
+
+
+@st.composite
+def transformed(draw: st.DrawFn) -> tuple[str, str, set[str]]:
+    """Rules that order periods and rules that look at them; waivers of the former, and their columns."""
+    lines, waivers, scopes = [], [], {}
+    for number in range(draw(st.integers(1, 3))):
+        to = draw(st.integers(1, len(PERIODS) - 1))
+        lines.append(
+            f"  - {{id: t{number}, transform: [{{columns: column.kind = 'date', apply: generalise, to: {PERIODS[to]}}}], because: B., cite: src}}\n"
+        )
+        if draw(st.booleans()):
+            milder = draw(
+                st.sampled_from(
+                    [
+                        "transform: {apply: keep}",
+                        *(f"transform: {{apply: generalise, to: {p}}}" for p in PERIODS[:to]),
+                    ]
+                )
+            )
+            scope = draw(st.sampled_from(["birth_date", "death_date"]))
+            scopes[f"w{number}"] = scope
+            waivers.append(
+                waiver(
+                    f"own/t{number}",
+                    f"transform: {{apply: generalise, to: {PERIODS[to]}}}",
+                    milder,
+                    scope=f"scope: {{columns: column.name = '{scope}'}}",
+                    id=f"w{number}",
+                )
+            )
+    for number in range(draw(st.integers(1, 4))):
+        asked = f"k-anonymity: {{at_least: {draw(st.integers(3, 9))}}}"
+        narrow = f"column.granularity = '{draw(st.sampled_from(PERIODS))}'"
+        various = f"l-diversity: {{variant: distinct, at_least: 3, columns: {narrow}}}"
+        demands = [f"require: [{{{demand}}}]" for demand in (asked, various)]
+        what = draw(st.sampled_from([*demands, "decide: block", "decide: review"]))
+        lines.append(
+            f'  - {{id: r{number}, when: "{draw(st.sampled_from(LOOKING))}", {what}, because: B., cite: src}}\n'
+        )
+    text = CLASSIFY + BASE + "".join(lines)
+    return text, "waivers:\n" + "".join(waivers) if waivers else "", set(scopes.values())
+
+
+@FUNCTION_SCOPED
+@given(transformed())
+def test_a_waived_transform_loosens_no_demand_and_no_decision(
+    load: Load, plan: MakePlan, drawn: tuple[str, str, set[str]]
+) -> None:
+    text, waivers, scopes = drawn
+    bare, full = plan(load(text), DATED), plan(load(text + waivers), DATED)
+    held = {(c.measure, c.attribute): c for c in clauses(full)}
+    for clause in clauses(bare):
+        now = held[clause.measure, clause.attribute]
+        assert int(now.at_least or 0) >= int(clause.at_least or 0)
+        assert now.at_most == clause.at_most
+    assert {rule for rule, _ in bare.blocks} <= {rule for rule, _ in full.blocks}
+    assert {rule for rule, _ in bare.reviews} <= {rule for rule, _ in full.reviews}
+    before, after = (
+        {c.name: [dict(t.parameters) for t in c.transforms] for c in p.columns}
+        for p in (bare, full)
+    )
+    assert {c: after[c] for c in after if c not in scopes} == {
+        c: before[c] for c in before if c not in scopes
+    }
