@@ -93,6 +93,7 @@ class Expect(Strict):
     )
     fires = OneOrMany(metadata=_said("Rules that have to apply."))
     silent = OneOrMany(metadata=_said("Rules that may not apply."))
+    waives = OneOrMany(metadata=_said("Waivers that have to relax something."))
     unclassified = OneOrMany(metadata=_said("Columns that no rule covers."))
     roles = fields.Dict(
         keys=fields.String(),

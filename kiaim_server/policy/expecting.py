@@ -31,6 +31,7 @@ def problems_of(given: Given, plan: Plan, decision: Decision) -> Iterator[Proble
     expect = given.expect
     yield from _verdict(given, plan, decision)
     yield from _rules(given, plan)
+    yield from _waivers(given, plan)
     for i, name in enumerate(_many(expect.get("unclassified"))):
         if name not in plan.unclassified:
             text = f"column {name!r} was expected to be unclassified, but a rule covers it"
@@ -83,6 +84,19 @@ def _rules(given: Given, plan: Plan) -> Iterator[Problem]:
                 )
                 text = f"rule {name!r} was expected to be silent, but fired: {lines or 'always'}"
                 yield Problem(place, text)
+
+
+def _waivers(given: Given, plan: Plan) -> Iterator[Problem]:
+    traces = {trace.id: trace for trace in plan.waivers}
+    for i, name in enumerate(_many(given.expect.get("waives"))):
+        ids = [one for one in traces if one == name or one.rpartition("/")[2] == name]
+        place = given.place("expect", "waives", i)
+        if not ids:
+            hint = did_you_mean(name, [*traces, *(w.rpartition("/")[2] for w in traces)])
+            yield Problem(place, f"no waiver is called {name!r}{hint}")
+        elif not any(traces[one].status == "relaxes" for one in ids):
+            notes = "; ".join(traces[one].note for one in ids)
+            yield Problem(place, f"waiver {name!r} was expected to relax something, but: {notes}")
 
 
 def _why_silent(conditions: Sequence[tuple[str, str]]) -> str:

@@ -277,3 +277,51 @@ def test_every_shipped_policy_has_cases_that_pass_and_leave_no_rule_out() -> Non
     ]
     assert failed == []
     assert [u for suite in suites for u in uncovered(suite)] == []
+
+
+WAIVER = """\
+waivers:
+  - id: two-are-enough
+    rule: own/crowd
+    scope: {when: release.purpose = 'research'}
+    replaces: {require: {k-anonymity: {at_least: 5}}}
+    by: {require: {k-anonymity: {at_least: 2}}}
+    reason: A.
+    approved_by: [A. Person, B. Person]
+    until: "2026-12-31"
+    cite: src
+"""
+
+
+@pytest.mark.parametrize(
+    ("purpose", "on", "more", "words"),
+    [
+        ("research", "2026-12-31", "waives: [two-are-enough]", None),
+        ("research", "2026-12-31", "waives: own/two-are-enough", None),
+        ("research", "2027-01-01", "waives: [two-are-enough]", "but: it expired on 2026-12-31"),
+        ("care", "2026-12-31", "waives: [two-are-enough]", "is false"),
+        ("research", "2026-12-31", "waives: [two-are-enuff]", "did you mean"),
+    ],
+)
+def test_a_case_can_expect_a_waiver_to_hold(
+    folder: Path, library: PolicyLibrary, purpose: str, on: str, more: str, words: str | None
+) -> None:
+    (folder / "own.policy.yaml").write_text(POLICY + WAIVER, encoding="utf-8")
+    file = FILE.replace("given: {", f'on: "{on}"\ngiven: {{release.purpose: {purpose}, ')
+    file = file.replace("k-anonymity: 5", "k-anonymity: 7")
+    found = told(run(folder, library, f"      {more}\n", file))
+    if words is None:
+        assert found == []
+    else:
+        ((line, column, message),) = found
+        assert (line, column) == (11, 16)
+        assert words in message
+
+
+def test_a_waiver_does_not_undo_what_a_case_tightens(folder: Path, library: PolicyLibrary) -> None:
+    (folder / "own.policy.yaml").write_text(POLICY + WAIVER, encoding="utf-8")
+    file = FILE.replace("given: {", "given: {release.purpose: research, ")
+    file = file.replace("k-anonymity: 5", "k-anonymity: 9")
+    tight = file.replace("- name: one\n", "- name: one\n    params: {min_k: 8}\n")
+    more = "      require: [{k-anonymity: {at_least: 8}}]\n"
+    assert told(run(folder, library, more, tight)) == []
