@@ -31,6 +31,10 @@ _PERIODS: Final[Mapping[str, re.Pattern[str]]] = {
         ("decade", _DECADE),
     )
 }
+#: Whole years from one to another, as hierarchies of one's own may say it. No year before 1583,
+#: when the calendar of today began, so that no month and day can be taken for one.
+_YEARS: Final = re.compile(r"(\d{4})-(\d{4})\Z", re.ASCII)
+_FIRST_YEAR: Final = 1583
 _AGE: Final = re.compile(r"(\d{1,3}(?:\.\d+)?)\Z", re.ASCII)
 _AGES: Final = re.compile(r"\d{1,3}-(\d{1,3})\Z", re.ASCII)
 _AGES_UP_TO: Final = re.compile(r"\[\d{1,3}(?:\.\d+)?, (\d{1,3}(?:\.\d+)?)\)\Z", re.ASCII)
@@ -77,8 +81,7 @@ def _form(parameters: Mapping[str, Any]) -> Form:
     given = set(parameters) - {"form"}
     form = str(parameters.get("form"))
     if form in _PERIODS and not given:
-        pattern = _PERIODS[form]
-        return lambda text: pattern.match(text) is not None
+        return _periods(form)
     if form == "age" and given == {"oldest"}:
         return _ages_up_to(_whole(parameters["oldest"]))
     if form == "zip3" and given == {"reference", "sha256", "more_than"}:
@@ -92,6 +95,22 @@ def _whole(value: Any) -> int:
         return int(parse_bound(value))
     except ValueError:
         raise UnknownForm("a limit of the form is no number") from None
+
+
+def _periods(form: str) -> Form:
+    """The period, a longer one, or several whole years; for decades several years of ten each."""
+    pattern, shortest = _PERIODS[form], 10 if form == "decade" else 1
+
+    def has_form(text: str) -> bool:
+        if pattern.match(text):
+            return True
+        match = _YEARS.match(text)
+        if match is None:
+            return False
+        first, last = int(match[1]), int(match[2])
+        return first >= _FIRST_YEAR and first + shortest - 1 <= last
+
+    return has_form
 
 
 def _ages_up_to(oldest: int) -> Form:

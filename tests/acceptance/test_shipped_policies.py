@@ -11,6 +11,7 @@ import pytest
 from kiaim_server.audit import verify
 from kiaim_server.errors import DataError, HierarchyError
 from kiaim_server.pipeline import Workbench
+from kiaim_server.policy import lint_text
 from tests.acceptance.journey import run
 from tests.acceptance.shipped import (
     CMS,
@@ -252,3 +253,68 @@ def test_synthetic_records_are_not_released_by_this_version(tmp_path, workbench)
     outcome = asked(clinic(), "synthetic-release", context, tmp_path, workbench)
     assert outcome.decision.verdict == "refuse"
     assert any("'synthetic'" in reason for reason in outcome.decision.reasons)
+
+
+EXTENSION = """\
+schema: kiaim/policy/v1
+policy: our-hospital
+version: "1.0.0"
+title: Ours
+extends: [hipaa-safe-harbor@1]
+sources: {us: {cite: House, kind: convention}}
+"""
+WAIVER = """\
+waivers:
+  - id: small-areas
+    rule: hipaa-safe-harbor/%s
+    scope: {when: release.access = 'public'}
+    replaces: %s
+    by: %s
+    reason: We would like to.
+    approved_by: [one person, another person]
+    until: "2099-12-31"
+    cite: us
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("parameters: {zip3_residents: {default: 10000}}\n", "P402"),
+        ("parameters: {oldest_age: {default: 90}}\n", "P402"),
+        (
+            WAIVER
+            % (
+                "dates-to-year",
+                "{transform: {apply: generalise, to: year}}",
+                "{transform: {apply: generalise, to: month}}",
+            ),
+            "P208",
+        ),
+        (WAIVER % ("no-derived-code", "{decide: block}", "{decide: warn}"), "P208"),
+        (
+            WAIVER
+            % (
+                "ages-over-89",
+                "{require: {form-violations: {form: age, oldest: 89, at_most: 0}}}",
+                "{require: {form-violations: {form: age, oldest: 89, at_most: 5}}}",
+            ),
+            "P208",
+        ),
+    ],
+)
+def test_nobody_who_extends_safe_harbor_can_weaken_the_law(workbench, text, code):
+    found = lint_text(EXTENSION + text, "our-hospital.policy.yaml", workbench.library)
+    assert code in {d.code for d in found if d.severity == "error"}, found
+
+
+def test_a_hierarchy_or_class_of_ones_own_does_not_bring_small_areas_back(tmp_path, workbench):
+    own = tmp_path / "our-hospital.policy.yaml"
+    own.write_text(
+        EXTENSION + "classify:\n  - {id: z, names: [zip], as: insensitive, because: x, cite: us}\n"
+        "hierarchies:\n  - id: h\n    names: [zip]\n    build:\n      order:\n"
+        "        names: [zip3]\n        groups: [[{label: '036', values: ['036', '021', '000']}]]\n"
+    )
+    rows = [["zip", "sex"], ["03601", "f"], ["02139", "m"], ["03602", "f"]]
+    outcome = asked(rows, own, HIPAA, tmp_path, workbench)
+    assert [r["zip"] for r in records(outcome)] == ["000", "021", "000"]

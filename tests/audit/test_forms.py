@@ -54,6 +54,22 @@ def test_what_is_no_period_has_no_form(text, form):
     assert violates(text, {"form": form})
 
 
+@pytest.mark.parametrize("text", ["1990-1999", "1990-1990", "1583-2020"])
+def test_several_whole_years_are_longer_than_one(text):
+    assert not violates(text, {"form": "year"})
+    assert not violates(text, {"form": "month"})
+
+
+@pytest.mark.parametrize("text", ["1999-1990", "0305-1990", "1990-0305", "1990-1231", "1582-1990"])
+def test_what_may_be_a_month_and_a_day_is_no_span_of_years(text):
+    assert violates(text, {"form": "year"})
+
+
+def test_a_decade_is_not_a_shorter_span():
+    assert not violates("1990-1999", {"form": "decade"})
+    assert violates("1990-1998", {"form": "decade"})
+
+
 @given(st.integers(0, 130))
 def test_an_age_above_89_may_not_be_shown(age):
     assert violates(str(age), AGE) == (age > 89)
