@@ -41,7 +41,7 @@ class Exact(ma.fields.Field[Fraction]):
         try:
             number = -parse_bound(value.strip()[1:]) if negative else parse_bound(value)
         except ValueError as error:
-            raise ma.ValidationError(f"{value!r} {error}") from None
+            raise ma.ValidationError(f"{repr(value)[:60]} {error}") from None
         if self.positive and number <= 0:
             raise ma.ValidationError(f"{value} is not above 0")
         return number

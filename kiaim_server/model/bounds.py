@@ -15,6 +15,8 @@ import marshmallow as ma
 #: audit share it; counts and ratios of counts are compared exactly.
 TOLERANCE: Final = 1e-9
 
+#: Characters of a faulty value that messages show.
+_SHOWN: Final = 60
 _PERCENT: Final = re.compile(r"(\d{1,6}(?:\.\d{1,9})?)\s?%\Z", re.ASCII)
 _RATIO: Final = re.compile(r"([1-9]\d{0,14})/([1-9]\d{0,14})\Z", re.ASCII)
 _DECIMAL: Final = re.compile(r"\d{1,9}(?:\.\d{1,12})?\Z", re.ASCII)
@@ -83,7 +85,9 @@ class Bound(ma.fields.Field[Fraction]):
         try:
             bound = parse_bound(value)
         except ValueError as error:
-            raise ma.ValidationError(f"{value!r} {error}") from None
+            shown = repr(value)
+            shown = shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}..."
+            raise ma.ValidationError(f"{shown} {error}") from None
         if self.integer and bound.denominator != 1:
             raise ma.ValidationError(f"{value} is not a whole number")
         if self.at_least is not None and bound < self.at_least:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -21,6 +22,8 @@ from kiaim_server.policy.spelling import did_you_mean
 from kiaim_server.policy.tokens import ExpressionError
 
 _BOUNDS = ("at_least", "at_most")
+#: Code of a field that policies and plugins share; the place of use has its own.
+_CODE = re.compile(r"\AP\d{3} ")
 _REFERENCE = "reference"
 
 
@@ -89,7 +92,7 @@ class Binder:
             return value
         name = value.removeprefix("params.")
         if name not in self.values:
-            hint = did_you_mean(name, self.values)
+            hint = did_you_mean(name, self.values) or "; declare it under 'parameters'"
             self.findings.add_expression(
                 node, ExpressionError(7, f"unknown parameter {name!r}{hint}", "P302")
             )
@@ -109,7 +112,7 @@ class Binder:
         keys = [field.data_key or name for name, field in schema.fields.items()]
         for key, messages in error.messages_dict.items():
             where: Any = given.get(key, place)
-            text = " ".join(_texts(messages))
+            text = " ".join(_CODE.sub("", text) for text in _texts(messages))
             if key in given and key not in keys:
                 hint = did_you_mean(key, keys) or f"; it takes {', '.join(keys) or 'none'}"
                 self.findings.add(where, code, f"{plugin.name} has no parameter {key!r}{hint}")

@@ -43,12 +43,20 @@ def _said(text: str) -> dict[str, str]:
 
 
 def _list(inner: Any, **kwargs: Any) -> Any:
-    return fields.List(inner, error_messages={"invalid": "P102 expected a list"}, **kwargs)
+    return fields.List(
+        inner,
+        error_messages={
+            "invalid": "P102 expected a list; write [a, b], or a dash before each entry"
+        },
+        **kwargs,
+    )
 
 
 def _free(**kwargs: Any) -> Any:
     return fields.Dict(
-        keys=fields.String(), error_messages={"invalid": "P102 expected a mapping"}, **kwargs
+        keys=fields.String(),
+        error_messages={"invalid": "P102 expected a mapping; write key: value"},
+        **kwargs,
     )
 
 
@@ -98,7 +106,7 @@ class Expect(Strict):
     roles = fields.Dict(
         keys=fields.String(),
         values=Text(validate=one_of(tuple(r.value for r in Role), "P114", "role")),
-        error_messages={"invalid": "P102 expected a mapping"},
+        error_messages={"invalid": "P102 expected a mapping; write key: value"},
         metadata=_said("Column -> the role that it is classified as."),
     )
     require = _list(
@@ -108,7 +116,7 @@ class Expect(Strict):
     transforms = fields.Dict(
         keys=fields.String(),
         values=OneOrMany(),
-        error_messages={"invalid": "P102 expected a mapping"},
+        error_messages={"invalid": "P102 expected a mapping; write key: value"},
         metadata=_said("Column -> the transforms that are ordered for it, in their order."),
     )
 

@@ -20,15 +20,21 @@ def check_pair(symbol: str, left: Term, right: Term) -> None:
         whole = left if a.base == "list" else right
         raise ExpressionError(whole.at, "this is a list; write 'fact in [...]' or 'list has value'")
     if a.base != b.base:
-        raise ExpressionError(right.at, f"cannot compare {a.base} {symbol} {b.base}")
+        raise ExpressionError(
+            right.at, f"cannot compare {a.base} {symbol} {b.base}; write a {a.base}"
+        )
     if symbol not in ("=", "!=") and a.base != "number":
         raise ExpressionError(right.at, f"{symbol!r} compares numbers, not {a.base} values")
     if left.fact is None and right.fact is None and not (left.counts or right.counts):
         raise ExpressionError(
-            left.at, "two values are compared and no fact, so it is always the same", "P305"
+            left.at,
+            "two values are compared and no fact, so it is always the same; name a fact",
+            "P305",
         )
     if left.fact and left.fact == right.fact:
-        raise ExpressionError(right.at, f"{left.fact!r} is compared with itself", "P305")
+        raise ExpressionError(
+            right.at, f"{left.fact!r} is compared with itself; name another", "P305"
+        )
     if right.constant is not None:
         _check_value(left, right.constant, right.at)
     elif left.constant is not None:

@@ -149,7 +149,7 @@ class _Compiler:
             self.findings.add(
                 self.root.entries["applies"].mark,
                 "P305",
-                "the lines of 'applies' contradict each other",
+                "the lines of 'applies' contradict each other; correct or delete one",
             )
         rules = self.rules.compile(self.root, applies)
         return Document(
@@ -211,7 +211,9 @@ class _Compiler:
                 if str(name.value) in seen:
                     line = seen[str(name.value)]
                     self.findings.add(
-                        name, "P125", f"id {name.value!r} is there twice, first in line {line}"
+                        name,
+                        "P125",
+                        f"id {name.value!r} is there twice, first in line {line}; rename one",
                     )
                 seen.setdefault(str(name.value), name.mark.line)
 
@@ -239,7 +241,7 @@ class _Compiler:
 
         found = Validity(day("from"), day("until"), day("review_by"))
         if found.begins and found.ends and found.begins > found.ends and node is not None:
-            self.findings.add(node, "P123", "'until' is before 'from'")
+            self.findings.add(node, "P123", "'until' is before 'from'; exchange them")
         return found
 
     def _selector(self, node: source.Mapping, fault: str) -> _Selector:

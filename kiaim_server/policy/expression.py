@@ -57,6 +57,8 @@ _KEYWORDS: Final = (
     *_QUANTIFIERS,
 )
 _BEFORE_VALUES: Final = (*_COMPARISONS, "[", ",", "in", "has")
+#: Characters of an unknown name that messages show.
+_SHOWN: Final = 60
 _NO_VALUES: Final[Mapping[str, Any]] = {}
 
 
@@ -231,12 +233,16 @@ class _Parser:
         hint = did_you_mean(self.token.text, _KEYWORDS) if self.token.kind == "name" else ""
         if self.token.text == "==":
             hint = " - write '='"
+        elif self.token.text == "(":
+            hint = " - there are no functions"
         return f"{self.token.text!r}{hint}"
 
     def deeper(self, parse: Callable[[], Term]) -> Term:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise ExpressionError(self.token.at, f"nested more than {MAX_DEPTH} deep")
+            raise ExpressionError(
+                self.token.at, f"nested more than {MAX_DEPTH} deep; write several lines"
+            )
         term = parse()
         self.depth -= 1
         return term
@@ -468,15 +474,16 @@ class _Parser:
 
     def parameter(self, name: str, at: int) -> Term:
         if name not in self.parameters:
-            hint = did_you_mean(name, self.parameters)
+            hint = did_you_mean(name, self.parameters) or "; declare it under 'parameters'"
             raise ExpressionError(at, f"unknown parameter {name!r}{hint}", "P302")
         self.mentions.parameters.add(name)
         value = self.parameters[name]
         return logic.constant(value, TEXT if isinstance(value, str) else NUMBER, at)
 
     def unknown(self, word: str, at: int) -> ExpressionError:
+        shown = word if len(word) <= _SHOWN else f"{word[:_SHOWN]}..."
         if word.startswith("measured."):
-            message = f"unknown name {word!r}; measured values appear only in 'require'"
+            message = f"unknown name {shown!r}; measured values appear only in 'require'"
             return ExpressionError(at, message, "P304")
         names: Iterable[str] = [
             *CONTEXT_FACTS,
@@ -490,14 +497,16 @@ class _Parser:
             and self.position >= 2
             and self.tokens[self.position - 2].text in _BEFORE_VALUES
         ):
-            hint = f" - write '{word}' in quotes if it is a value"
-        return ExpressionError(at, f"unknown name {word!r}{hint}")
+            hint = f" - write '{shown}' in quotes if it is a value"
+        return ExpressionError(at, f"unknown name {shown!r}{hint}")
 
     def quantifier(self) -> Term:
         word = self.take()
         if self.in_column:
             where = "in a condition about one column" if self.about_column else "inside each other"
-            raise ExpressionError(word.at, f"'{word.text} column' cannot stand {where}")
+            raise ExpressionError(
+                word.at, f"'{word.text} column' cannot stand {where}; give it a line"
+            )
         self.expect("column")
         self.expect("where")
         self.in_column = True

@@ -106,7 +106,7 @@ def _set(parent: Parameter, node: Mapping, findings: Findings) -> Parameter | No
                 "P402",
                 f"{parent.name!r} is weakened from {format_bound(parent.value)} to "
                 f"{format_bound(value)}; "
-                "a policy that extends another may only tighten",
+                "a policy that extends another may only tighten; a waiver relaxes one rule",
             )
             return None
     changed = Parameter(
@@ -169,17 +169,19 @@ def _check_limits(parameter: Parameter, place: Node, findings: Findings) -> None
             place,
             "P127",
             f"{parameter.name!r}: at_least {format_bound(low)} is above at_most "
-            f"{format_bound(high)}",
+            f"{format_bound(high)}; correct one of them",
         )
     if low is not None and value < low:
         findings.add(
             place,
             "P303",
-            f"{parameter.name!r}: {format_bound(value)} is below at_least {format_bound(low)}",
+            f"{parameter.name!r}: {format_bound(value)} is below at_least {format_bound(low)}; "
+            "choose a value within the limits",
         )
     if high is not None and value > high:
         findings.add(
             place,
             "P303",
-            f"{parameter.name!r}: {format_bound(value)} is above at_most {format_bound(high)}",
+            f"{parameter.name!r}: {format_bound(value)} is above at_most {format_bound(high)}; "
+            "choose a value within the limits",
         )

@@ -148,6 +148,7 @@ class _Chain:
         self.environment = environment
         self.findings = findings
         self.links: dict[str, _Link] = {}
+        self._sources: dict[str, SourceFile | None] = {}
 
     def follow(self, link: _Link, name: str, path: tuple[str, ...]) -> None:
         known = self.links.setdefault(name, link)
@@ -161,18 +162,23 @@ class _Chain:
             if parent in (name, *path):
                 circle = " extends ".join((*path, name, parent))
                 code = "P203" if parent == name else "P205"
-                self.findings.add(place, code, f"extends itself: {circle}")
+                self.findings.add(place, code, f"extends itself: {circle}; delete this one")
             elif link.distance >= MAX_DISTANCE:
-                self.findings.add(place, "P205", f"extends more than {MAX_DISTANCE} steps deep")
+                self.findings.add(
+                    place, "P205", f"extends more than {MAX_DISTANCE} steps deep; join some"
+                )
             elif (found := self._find(parent, major, place, name)) is not None:
-                known.parents.append(parent)
+                if parent not in known.parents:
+                    known.parents.append(parent)
                 step = _Link(*found, link.distance + 1, place)
                 self.follow(step, parent, (*path, name))
 
     def _find(
         self, parent: str, major: str, place: Scalar, child: str
     ) -> tuple[SourceFile, Node] | None:
-        source = self.environment.find(parent)
+        if parent not in self._sources:  # one read each, however often it is named
+            self._sources[parent] = self.environment.find(parent)
+        source = self._sources[parent]
         if source is None:
             hint = did_you_mean(parent, self.environment.names)
             known = "" if hint else f"; there are: {', '.join(self.environment.names) or 'none'}"

@@ -76,7 +76,7 @@ class Rules:
                 self.cited.add(name)
                 found.append(self.citations[name])
             else:
-                hint = did_you_mean(name, self.citations)
+                hint = did_you_mean(name, self.citations) or "; declare it under 'sources'"
                 self.binder.findings.add(scalar, "P204", f"unknown source {name!r}{hint}")
         return tuple(found)
 
@@ -133,7 +133,7 @@ class Rules:
                 node,
                 "P401",
                 f"rule {text_at(node, 'id')!r} can never apply: its 'when' and 'unless' "
-                "contradict each other or 'applies'",
+                "contradict each other or 'applies'; correct or delete it",
             )
 
     def _demands(self, node: source.Mapping) -> list[Demand]:

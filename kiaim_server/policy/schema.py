@@ -47,7 +47,7 @@ class Text(fields.Field[str]):
         if not isinstance(value, str):
             raise ma.ValidationError(f"P106 expected text, found {noun(value)}; put it in quotes")
         if not value.strip():
-            raise ma.ValidationError("P106 an empty text")
+            raise ma.ValidationError("P106 an empty text; write it, or delete the key")
         return value
 
 
@@ -117,7 +117,9 @@ class OneOrMany(fields.Field[list[Any]]):
         super().__init__(**kwargs)
         self.inner = fields.List(
             Text(validate=validate_each),
-            validate=validate.Length(min=1, error="P106 an empty list"),
+            validate=validate.Length(
+                min=1, error="P106 an empty list; write an entry, or delete the key"
+            ),
             error_messages={"invalid": "P102 expected a text or a list of texts"},
         )
         self.single = Text(validate=validate_each)
@@ -172,7 +174,7 @@ class OneKey(fields.Field[dict[str, Any]]):
 class Strict(ma.Schema):
     """Base of all parts: closed, with messages that carry the linter's codes."""
 
-    error_messages = {"unknown": "P104", "type": "P102 expected a mapping"}  # noqa: RUF012 - marshmallow's form
+    error_messages = {"unknown": "P104", "type": "P102 expected a mapping; write key: value"}  # noqa: RUF012 - marshmallow's form
 
 
 class Open(Strict):
@@ -262,7 +264,13 @@ _id = matches(_ID, "P124 {value} is no id; write lower case words joined by hyph
 
 
 def _list(inner: Any, **kwargs: Any) -> Any:
-    return fields.List(inner, error_messages={"invalid": "P102 expected a list"}, **kwargs)
+    return fields.List(
+        inner,
+        error_messages={
+            "invalid": "P102 expected a list; write [a, b], or a dash before each entry"
+        },
+        **kwargs,
+    )
 
 
 def _nested(schema: type[ma.Schema], **kwargs: Any) -> Any:
@@ -306,9 +314,17 @@ class Classify(Strict):
 
     id = Text(required=True, validate=_id)
     names = _list(
-        Text(validate=check_pattern), validate=validate.Length(min=1, error="P106 an empty list")
+        Text(validate=check_pattern),
+        validate=validate.Length(
+            min=1, error="P106 an empty list; write an entry, or delete the key"
+        ),
     )
-    detects = _list(Text(), validate=validate.Length(min=1, error="P106 an empty list"))
+    detects = _list(
+        Text(),
+        validate=validate.Length(
+            min=1, error="P106 an empty list; write an entry, or delete the key"
+        ),
+    )
     where = Text()
     as_ = Text(
         required=True,
@@ -326,9 +342,17 @@ class PersonEntry(Strict):
     """Which column says whose record it is."""
 
     names = _list(
-        Text(validate=check_pattern), validate=validate.Length(min=1, error="P106 an empty list")
+        Text(validate=check_pattern),
+        validate=validate.Length(
+            min=1, error="P106 an empty list; write an entry, or delete the key"
+        ),
     )
-    detects = _list(Text(), validate=validate.Length(min=1, error="P106 an empty list"))
+    detects = _list(
+        Text(),
+        validate=validate.Length(
+            min=1, error="P106 an empty list; write an entry, or delete the key"
+        ),
+    )
     where = Text()
     because = Words(required=True)
     cite = OneOrMany()
@@ -370,12 +394,22 @@ class HierarchyEntry(Strict):
 
     id = Text(required=True, validate=_id)
     names = _list(
-        Text(validate=check_pattern), validate=validate.Length(min=1, error="P106 an empty list")
+        Text(validate=check_pattern),
+        validate=validate.Length(
+            min=1, error="P106 an empty list; write an entry, or delete the key"
+        ),
     )
-    detects = _list(Text(), validate=validate.Length(min=1, error="P106 an empty list"))
+    detects = _list(
+        Text(),
+        validate=validate.Length(
+            min=1, error="P106 an empty list; write an entry, or delete the key"
+        ),
+    )
     kinds = _list(
         Text(validate=one_of(KINDS, "P114", "kind of column")),
-        validate=validate.Length(min=1, error="P106 an empty list"),
+        validate=validate.Length(
+            min=1, error="P106 an empty list; write an entry, or delete the key"
+        ),
     )
     where = Text()
     build = OneKey()
@@ -392,7 +426,7 @@ class ObjectiveEntry(Open):
     weights = fields.Dict(
         keys=Text(validate=check_pattern),
         values=Number(),
-        error_messages={"invalid": "P102 expected a mapping"},
+        error_messages={"invalid": "P102 expected a mapping; write key: value"},
     )
 
 

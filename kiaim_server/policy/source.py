@@ -21,6 +21,8 @@ from kiaim_server.model.diagnostic import Diagnostic
 #: Limits of a policy file: bytes, and mappings or lists inside each other.
 MAX_BYTES: Final = 262_144
 MAX_DEPTH: Final = 20
+#: Entries of a mapping, or of a list of mappings or lists.
+MAX_ENTRIES: Final = 2_000
 #: Faults of a file after which no others are looked for.
 MAX_FAULTS: Final = 500
 
@@ -34,6 +36,8 @@ _WORDS: Final[dict[str, Any]] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
     **dict.fromkeys(("null", "Null", "NULL", "~", ""), None),
 }
+#: Line breaks as YAML counts them; the others that it knows are refused.
+_BREAK: Final = re.compile(r"\r\n|\r|\n")
 #: Characters that make a text look different from what it is, and control characters.
 _HIDDEN: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u0080-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
@@ -137,15 +141,17 @@ def read_source(content: bytes | str, file: str) -> SourceFile:
         message = f"not UTF-8 (byte {error.start}); save the file as UTF-8"
         return SourceFile(file, "", None, (Diagnostic(file, line, 1, "P109", message),))
     if hidden := _HIDDEN.search(text):
-        line = text.count("\n", 0, hidden.start()) + 1
-        column = hidden.start() - (text.rfind("\n", 0, hidden.start()) + 1) + 1
+        before = _lines(text[: hidden.start()])
+        line, column = len(before), len(before[-1]) + 1
         message = f"invisible or control character U+{ord(hidden[0]):04X}; delete it"
+        if hidden[0] == "\ufeff" and not hidden.start():
+            message = "begins with a byte order mark; save the file as UTF-8 without it"
         return SourceFile(file, text, None, (Diagnostic(file, line, column, "P109", message),))
     builder = _Builder(file)
     try:
         root = builder.document(text)
     except yaml.YAMLError as error:
-        builder.add(*_syntax_fault(error))
+        builder.add(*_syntax_fault(error, text))
         root = None
     except _TooManyError:
         root = None
@@ -155,17 +161,22 @@ def read_source(content: bytes | str, file: str) -> SourceFile:
     return SourceFile(file, text, root, tuple(builder.faults))
 
 
-def _syntax_fault(error: yaml.YAMLError) -> tuple[Mark, str, str]:
+def _syntax_fault(error: yaml.YAMLError, text: str) -> tuple[Mark, str, str]:
+    """Place, code and message of what the parser stumbled over."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     place = Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "not readable"
     context = getattr(error, "context", None)
-    hint = " (YAML indents with blanks, not tabs)" if "'\\t'" in str(problem) else ""
-    return place, "P100", f"not valid YAML: {problem}{f' {context}' if context else ''}{hint}"
+    lines = _lines(text)
+    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    mend = "look at indentation, quotes and brackets here and in the line before"
+    if "\t" in line[: place.column]:
+        mend = "YAML indents with blanks, not tabs"
+    return place, "P100", f"not valid YAML: {problem}{f' {context}' if context else ''}; {mend}"
 
 
 class _TooManyError(Exception):
-    """So many faults that nobody reads them."""
+    """So many entries or faults that nobody reads them."""
 
 
 class _TooDeepError(Exception):
@@ -226,16 +237,27 @@ class _Builder:
                 self.add(mark, "P109", f"invisible or control character U+{code:04X}; delete it")
             return Scalar(mark, _end(event), value, event.style or "")
         if isinstance(event, yaml.SequenceStartEvent):
-            items = []
+            items: list[Node] = []
+            inner = 0
             while not isinstance(child := next(events), yaml.SequenceEndEvent):
                 items.append(self.node(child, events, depth + 1))
+                inner += not isinstance(items[-1], Scalar)
+                self.limit(inner, items[-1])
             return Sequence(mark, tuple(items))
         return self.mapping(mark, events, depth)
+
+    def limit(self, count: int, node: Node) -> None:
+        """Refuse more entries of one list or mapping than a person can oversee."""
+        if count > MAX_ENTRIES:
+            text = f"more than {MAX_ENTRIES} entries in one place; split the file with 'extends'"
+            self.add(node.mark, "P109", text)
+            raise _TooManyError
 
     def mapping(self, mark: Mark, events: Iterator[Any], depth: int) -> Mapping:
         entries: dict[str, Entry] = {}
         while not isinstance(child := next(events), yaml.MappingEndEvent):
             key = self.node(child, events, depth + 1)
+            self.limit(len(entries) + 1, key)
             value = self.node(next(events), events, depth + 1)
             if not isinstance(key, Scalar) or not isinstance(key.value, str):
                 self.add(key.mark, "P103", "a key that is not text; put it in quotes")
@@ -272,7 +294,7 @@ def _resolve(text: str) -> Any:
 
 @lru_cache(maxsize=4)
 def _lines(text: str) -> tuple[str, ...]:
-    return tuple(text.split("\n"))
+    return tuple(_BREAK.split(text))
 
 
 def mark_in(node: Scalar, offset: int, text: str) -> tuple[Mark, bool]:

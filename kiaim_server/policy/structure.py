@@ -30,7 +30,9 @@ def structural_faults(root: Node, schema: type[ma.Schema] = PolicySchema) -> tup
         )
     checker = schema()  # takes longer than a check, so there is one for all faults
     errors = checker.validate(plain(root))
-    faults = (_placed(root, checker, path, text) for path, text in _flat(errors, ()))
+    # In the order of the file: marshmallow tells unknown keys in that of a set.
+    flat = sorted(_flat(errors, ()), key=lambda fault: _reached(root, fault[0]))
+    faults = (_placed(root, checker, path, text) for path, text in flat)
     aliases = _aliases(root)
     # One more than are shown: whoever shows them says then that there are more.
     return tuple(islice((f for f in faults if f[0] not in aliases), MAX_FAULTS + 1))
@@ -56,6 +58,18 @@ def _flat(errors: Any, path: Path) -> Iterator[tuple[Path, str]]:
         yield path, str(errors)
 
 
+def _reached(root: Node, path: Path) -> Mark:
+    """The place up to which the tree goes along a path."""
+    node, mark = root, root.mark
+    for key in path:
+        if isinstance(node, Mapping) and isinstance(key, str) and key in node.entries:
+            mark, node = node.entries[key].mark, node.entries[key].value
+        elif isinstance(node, Sequence) and isinstance(key, int) and key < len(node.items):
+            node = node.items[key]
+            mark = node.mark
+    return mark
+
+
 def _placed(root: Mapping, schema: ma.Schema, path: Path, message: str) -> Fault:
     """Walk as far as the tree goes along `path`; the last step decides key or value."""
     node: Node = root
@@ -71,13 +85,13 @@ def _placed(root: Mapping, schema: ma.Schema, path: Path, message: str) -> Fault
             node = node.items[key]
             mark = node.mark
         elif isinstance(key, str) and key not in ("key", "value"):  # of a field with free keys
-            return mark, "P105", f"the key {key!r} is missing"
+            return mark, "P105", f"the key {key!r} is missing; add it"
     if message == "P104":
         known = _keys_at(schema, path[:-1])
         hint = did_you_mean(str(path[-1]), known) or f"; allowed are {', '.join(known)}"
         return mark, "P104", f"unknown key {path[-1]!r}{hint}"
     if message.startswith("Field may not be null"):
-        message = "P106 expected a value, found nothing"
+        message = "P106 expected a value, found nothing; write it, or delete the key"
     coded = _CODED.match(message)
     return (mark, coded[1], coded[2] or "") if coded else (mark, _NO_CODE, message)
 

@@ -500,7 +500,7 @@ def test_a_scope_that_its_rule_rules_out_is_an_error(library: PolicyLibrary) -> 
 @pytest.mark.parametrize(
     "rules",
     [
-        f"  - {{id: r, require: [{', '.join(['{k-anonymity: {at_least: 6}}'] * 4000)}], because: x, cite: src}}\n",
+        f"  - {{id: r, require: [{', '.join(['{k-anonymity: {at_least: 6}}'] * 1900)}], because: x, cite: src}}\n",
         "".join(f"  - {{id: r{n}, decide: block, because: x, cite: src}}\n" for n in range(2000)),
     ],
 )
