@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Final
 
 PHRASES: Final[Mapping[str, tuple[str, str]]] = {
+    # terms that a request brings itself
+    "terms.role": ("The request says so.", "So steht es in der Anfrage."),
+    "terms.title": ("What the request itself asks for", "Was die Anfrage selbst verlangt"),
     # decide
     "decide.unclassified": (
         "Column {name!r} is covered by no rule of the policy; add a 'classify' entry that says "

@@ -12,6 +12,7 @@ from typing import Final
 
 from kiaim_server.errors import ParameterError
 from kiaim_server.hooks.host import PluginHost
+from kiaim_server.language import say
 from kiaim_server.model.attribute import Attribute, ColumnProfile, Role
 from kiaim_server.model.contract import Transform
 from kiaim_server.model.plan import (
@@ -21,6 +22,7 @@ from kiaim_server.model.plan import (
     PlannedTransform,
     PolicyRef,
     Requirement,
+    RoleReason,
 )
 from kiaim_server.model.terms import Terms
 from kiaim_server.policy.default_deny import RECORDS
@@ -38,7 +40,7 @@ def plan_of(terms: Terms, profiles: Sequence[ColumnProfile]) -> Plan:
     """
     records = max((p.n_records for p in profiles), default=0)
     return Plan(
-        policies=(PolicyRef(terms.name, "1", terms.digest, "What the request itself asks for"),),
+        policies=(PolicyRef(terms.name, "1", terms.digest, say("terms.title")),),
         context={"release.form": RECORDS, "data.subjects": records, "data.records": records},
         columns=tuple(_planned(p.name, terms) for p in profiles),
         rules=(),
@@ -83,15 +85,15 @@ def _planned(name: str, terms: Terms) -> ColumnPlan:
 
 def _with_role(column: ColumnPlan, terms: Terms) -> ColumnPlan:
     role, rule = terms.role(column.name), f"{terms.name}/{column.name}"
+    because = say("terms.role")
     attribute = replace(
-        column.attribute,
-        role=role,
-        rules=(rule, *column.attribute.rules),
-        because=f"The request says so. {column.attribute.because}".strip(),
+        column.attribute, role=role, rules=(rule, *column.attribute.rules), because=because
     )
+    reasons = (RoleReason(rule, role.value, because), *column.reasons)
     if role is Role.DIRECT:
-        return ColumnPlan(attribute, (PlannedTransform(_REMOVE, {}, (rule,)),))
-    return replace(column, attribute=attribute)
+        removal = PlannedTransform(_REMOVE, {}, (rule,))
+        return ColumnPlan(attribute, (removal,), reasons=reasons)
+    return replace(column, attribute=attribute, reasons=reasons)
 
 
 def _tightened(column: ColumnPlan, terms: Terms, policy: str) -> ColumnPlan:

@@ -100,6 +100,7 @@ def test_transforms_of_the_policy_stay(host: PluginHost) -> None:
     (found,) = tightened(before, terms({"x": Role.QUASI}), host).columns
     assert [t.name for t in found.transforms] == ["round"]
     assert found.attribute.rules == ("asked/x", "policy/rule")
+    assert [(r.rule, r.role) for r in found.reasons] == [("asked/x", "quasi")]
 
 
 @given(
