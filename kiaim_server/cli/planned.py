@@ -133,7 +133,9 @@ def _print_requirements(out: Console, requirements: Sequence[Mapping[str, Any]])
     out.print()
     rows = new_table("Demand", "bound", "of", "rules")
     for demand in requirements:
-        inner = ", ".join(f"{key}={value}" for key, value in demand["parameters"].items())
+        inner = ", ".join(
+            f"{key}={value}" for key, value in demand["parameters"].items() if key != "sha256"
+        )
         bounds = [f"at least {demand['at_least']}"] if demand["at_least"] is not None else []
         bounds += [f"at most {demand['at_most']}"] if demand["at_most"] is not None else []
         rows.add_row(

@@ -319,7 +319,7 @@ def _levels(column: Mapping[str, Any]) -> str:
 
 
 def _subject(finding: Mapping[str, Any]) -> str:
-    inner = [f"{key}={value}" for key, value in finding["parameters"].items()]
+    inner = [f"{key}={value}" for key, value in finding["parameters"].items() if key != "sha256"]
     inner += [finding["attribute"]] if finding["attribute"] else []
     return str(finding["measure"]) + (f" ({', '.join(inner)})" if inner else "")
 

@@ -806,6 +806,11 @@ _TRANSFORMS: Final[Mapping[str, tuple[str, str]]] = {
     "parameter.label": ("shown as {value}", "gezeigt als {value}"),
     "parameter.scope": ("scope: {value}", "Reichweite: {value}"),
     "parameter.key": ("key: {value}", "Schlüssel: {value}"),
+    "parameter.more_than": (
+        "digits only where more than {value} people live",
+        "Ziffern nur, wo mehr als {value} Menschen leben",
+    ),
+    "parameter.reference": ("by the table {value}", "nach der Tabelle {value}"),
     "parameter.other": ("{name}: {value}", "{name}: {value}"),
     "period.day": ("day", "Tag"),
     "period.week": ("week", "Woche"),

@@ -34,8 +34,11 @@ class Clause:
 
     @property
     def label(self) -> str:
-        """The clause in words, e.g. ``l-diversity(variant=distinct, diagnosis) at least 2``."""
-        inner = [f"{k}={v}" for k, v in self.parameters.items()]
+        """The clause in words, e.g. ``l-diversity(variant=distinct, diagnosis) at least 2``.
+
+        The digest of a reference table is left out; its name and edition are there.
+        """
+        inner = [f"{k}={v}" for k, v in self.parameters.items() if k != "sha256"]
         inner += [self.attribute] if self.attribute else []
         bounds = [f"at least {self.at_least}"] if self.at_least else []
         bounds += [f"at most {self.at_most}"] if self.at_most else []
