@@ -6,6 +6,9 @@ import re
 import unicodedata
 from typing import Final
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 _SPELT: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _WORD: Final = re.compile(r"[a-z0-9]+")
 
@@ -19,3 +22,12 @@ def folded(text: str) -> str:
     plain = unicodedata.normalize("NFC", text).casefold().translate(_SPELT)
     spread = unicodedata.normalize("NFKD", plain)
     return " ".join(_WORD.findall("".join(c for c in spread if not unicodedata.combining(c))))
+
+
+def folded_all(values: pa.StringArray) -> pa.StringArray:
+    """What `folded` makes of every Latin text, for many at once; some other scripts may differ."""
+    plain = pc.utf8_lower(pc.utf8_normalize(values, "NFC"))
+    for sign, spelt in (("\u00e4", "ae"), ("\u00f6", "oe"), ("\u00fc", "ue"), ("\u00df", "ss")):
+        plain = pc.replace_substring(plain, sign, spelt)
+    bare = pc.replace_substring_regex(pc.utf8_normalize(plain, "NFKD"), r"\p{Mn}+", "")
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(bare, "[^a-z0-9]+", " "))

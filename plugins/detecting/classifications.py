@@ -7,10 +7,12 @@ under a column name that says what they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kiaim_server.model.attribute import Proposal, Role
 from kiaim_server.model.contract import Detector
@@ -26,11 +28,16 @@ from ..building.terms import (
     state_codes,
     state_names,
 )
-from ..words import folded
+from ..words import folded, folded_all
 
 _PLACE: Final = Proposal(
     Role.QUASI, "geography", because="Where somebody lives or comes from narrows the search."
 )
+
+
+#: Longer texts are no term of any table, and no code.
+_LONGEST_TERM: Final = 80
+_LONGEST_CODE: Final = 12
 
 
 class TermDetector(Detector):
@@ -40,23 +47,38 @@ class TermDetector(Detector):
         """Share of the values that are terms, or codes where the name speaks of them."""
         if len(values) == 0:
             return 0.0
-        known: Callable[[str], object] = self.term
+        found = _are_in(values, _LONGEST_TERM, self.terms())
         if self.confidence_of_name(name) > 0:
-            known = self.term_or_code
-        return sum(known(text) is not None for text in values.to_pylist()) / len(values)
+            rest = values.filter(pc.invert(found))
+            short = rest.filter(pc.less_equal(pc.utf8_length(rest), _LONGEST_CODE))
+            n_codes = sum(self.is_code(text) for text in short.to_pylist())
+        else:
+            n_codes = 0
+        return (_count(found) + n_codes) / len(values)
 
-    def term(self, text: str) -> object:
-        """Something, if the text is a term."""
-        return None
+    def terms(self) -> pa.StringArray:
+        """All terms, folded."""
+        return pa.array([], pa.string())
 
-    def code(self, text: str) -> object:
-        """Something, if the text is a code."""
-        return None
+    def is_code(self, text: str) -> bool:
+        """Whether a text is a code."""
+        return False
 
-    def term_or_code(self, text: str) -> object:
-        """Something, if the text is either."""
-        found = self.term(text)
-        return self.code(text) if found is None else found
+
+def _are_in(values: pa.StringArray, longest: int, terms: pa.StringArray) -> pa.BooleanArray:
+    """Which values are one of the folded terms."""
+    brief = pc.less_equal(pc.utf8_length(values), longest)
+    kept = pc.if_else(brief, values, pa.scalar("", pa.string()))
+    return pc.is_in(folded_all(kept), value_set=terms)
+
+
+def _count(found: pa.BooleanArray) -> int:
+    return int(pc.sum(found).as_py() or 0)
+
+
+@cache
+def _terms(index: Callable[[], Mapping[str, object]]) -> pa.StringArray:
+    return pa.array(list(index()), pa.string())
 
 
 class CountryDetector(TermDetector):
@@ -71,13 +93,13 @@ class CountryDetector(TermDetector):
         *("heimatland", "wohnland"),
     )
 
-    def term(self, text: str) -> object:
-        """Something, if the text is the name of a country."""
-        return country_names().get(folded(text))
+    def terms(self) -> pa.StringArray:
+        """Names of countries."""
+        return _terms(country_names)
 
-    def code(self, text: str) -> object:
-        """Something, if the text is the code of a country."""
-        return country_codes().get(folded(text))
+    def is_code(self, text: str) -> bool:
+        """Whether a text is the code of a country."""
+        return folded(text) in country_codes()
 
 
 class StateDeDetector(TermDetector):
@@ -87,22 +109,21 @@ class StateDeDetector(TermDetector):
     summary = "German federal states: names; abbreviations and numbers under a telling column name."
     proposal = _PLACE
     names = ("bundesland", "*_bundesland", "state", "federal_state", "ags", "land", "*_land")
-    _CITIES: Final = frozenset({"berlin", "hamburg", "bremen"})
 
     def share(self, name: str, values: pa.StringArray) -> float:
         """Share of the values that are states, 0 where most could as well be cities."""
-        cities = sum(folded(text) in self._CITIES for text in values.to_pylist())
+        cities = _count(_are_in(values, _LONGEST_CODE, pa.array(["berlin", "hamburg", "bremen"])))
         if 2 * cities > len(values) and self.confidence_of_name(name) == 0:
             return 0.0
         return super().share(name, values)
 
-    def term(self, text: str) -> object:
-        """Something, if the text is the name of a state."""
-        return state_names().get(folded(text))
+    def terms(self) -> pa.StringArray:
+        """Names of states."""
+        return _terms(state_names)
 
-    def code(self, text: str) -> object:
-        """Something, if the text is a number or an abbreviation of a state."""
-        return state_codes().get(folded(text))
+    def is_code(self, text: str) -> bool:
+        """Whether a text is a number or an abbreviation of a state."""
+        return folded(text) in state_codes()
 
 
 class IscedDetector(TermDetector):
@@ -113,13 +134,13 @@ class IscedDetector(TermDetector):
     proposal = Proposal(Role.QUASI, because="Known to employers and colleagues, often published.")
     names = ("isced*", "*_isced")
 
-    def term(self, text: str) -> object:
-        """Something, if the text is the name of a level."""
-        return isced_terms().get(folded(text))
+    def terms(self) -> pa.StringArray:
+        """Names of levels and certificates."""
+        return _terms(isced_terms)
 
-    def code(self, text: str) -> object:
-        """Something, if the text is a code."""
-        return isced_level(text)
+    def is_code(self, text: str) -> bool:
+        """Whether a text is a code."""
+        return isced_level(text) is not None
 
 
 class MaritalStatusDetector(TermDetector):
@@ -130,13 +151,13 @@ class MaritalStatusDetector(TermDetector):
     proposal = Proposal(Role.QUASI, because="Known to neighbours and registers.")
     names = ("familienstand", "zivilstand", "personenstand", "marital*", "civil_status")
 
-    def term(self, text: str) -> object:
-        """Something, if the text is a term."""
-        return marital_terms().get(folded(text))
+    def terms(self) -> pa.StringArray:
+        """Terms for marital status."""
+        return _terms(marital_terms)
 
-    def code(self, text: str) -> object:
-        """Something, if the text is a code of German civil registration."""
-        return marital_codes("xmeld").get(folded(text))
+    def is_code(self, text: str) -> bool:
+        """Whether a text is a code of German civil registration."""
+        return folded(text) in marital_codes("xmeld")
 
 
 class NutsDetector(TermDetector):
@@ -147,9 +168,9 @@ class NutsDetector(TermDetector):
     proposal = _PLACE
     names = ("nuts*", "*_nuts")
 
-    def code(self, text: str) -> object:
-        """Something, if the text is a code."""
-        return Nuts().place(text)
+    def is_code(self, text: str) -> bool:
+        """Whether a text is a code."""
+        return Nuts().place(text) is not None
 
 
 #: What this module offers.
