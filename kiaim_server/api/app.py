@@ -11,6 +11,7 @@ from kiaim_server.api import (
     arxaas,
     checks,
     datasets,
+    description,
     editor_schemas,
     health,
     hierarchies,
@@ -26,7 +27,7 @@ from kiaim_server.api.services import Services
 
 _BLUEPRINTS: Final = (
     *(datasets, jobs, plans, policies, hierarchies),
-    *(plugins, checks, editor_schemas, health),
+    *(plugins, checks, editor_schemas, health, description),
 )
 
 _ABOUT: Final = """Releases personal data under policies.
@@ -56,7 +57,7 @@ def create_app(config: ServerConfig) -> Flask:
         JSON_SORT_KEYS=False,
     )
     Services.open(config).attach(app)
-    api = problems.ProblemApi(app)
+    api = description.DescribedApi(app)
     problems.register(app)
     security.register(app)
     for module in _BLUEPRINTS:

@@ -132,8 +132,34 @@ _FORM: Final = {
 }
 
 
+#: Any error, in the shape of ARXaaS.
+_ERROR: Final = {
+    "description": "Any error",
+    "content": {
+        _JSON: {
+            "schema": {
+                "type": "object",
+                "required": ["timestamp", "message", "details"],
+                "properties": {
+                    "timestamp": {"type": "string"},
+                    "message": {"type": "string"},
+                    "details": {"type": "string"},
+                },
+            },
+            "example": {
+                "timestamp": "2026-11-24T09:30:00.000+00:00",
+                "message": "privacyModels: expected at least one",
+                "details": "uri=/api/anonymize",
+            },
+        }
+    },
+}
+
+
 def _takes(media_type: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {"required": True, "content": {media_type: {"schema": schema}}}
+    """What an operation takes, and how its errors look, as OpenAPI says it."""
+    body = {"required": True, "content": {media_type: {"schema": schema}}}
+    return {"requestBody": body, "responses": {"default": _ERROR}}
 
 
 def register(app: Flask) -> None:
@@ -160,7 +186,9 @@ def _root() -> BaseResponse:
 
 
 @blueprint.view(PREFIX)
-@blueprint.documented(responses={"200": {"description": "Links", "content": {_HAL: {}}}})
+@blueprint.documented(
+    responses={"200": {"description": "Links", "content": {_HAL: {}}}, "default": _ERROR}
+)
 def links() -> Response:
     """Tell what there is."""
     media_type = _acceptable(_HAL, _JSON)
@@ -172,7 +200,7 @@ def links() -> Response:
 
 
 @blueprint.view(f"{PREFIX}/analyze", "POST")
-@blueprint.documented(requestBody=_takes(_JSON, _TABLE))
+@blueprint.documented(**_takes(_JSON, _TABLE))
 @blueprint.gives(200)
 def analyze() -> Response:
     """Measure the risks of a table as it is."""
@@ -180,7 +208,7 @@ def analyze() -> Response:
 
 
 @blueprint.view(f"{PREFIX}/analyze/file", "POST")
-@blueprint.documented(requestBody=_takes(_MULTIPART, _FORM))
+@blueprint.documented(**_takes(_MULTIPART, _FORM))
 @blueprint.gives(200)
 def analyze_file() -> Response:
     """Measure the risks of a table in a file with semicolons between cells."""
@@ -188,7 +216,7 @@ def analyze_file() -> Response:
 
 
 @blueprint.view(f"{PREFIX}/anonymize", "POST")
-@blueprint.documented(requestBody=_takes(_JSON, _TABLE))
+@blueprint.documented(**_takes(_JSON, _TABLE))
 @blueprint.gives(200)
 def anonymize() -> Response:
     """Anonymize a table: the optimum under the models, audited before it is answered."""
@@ -196,7 +224,7 @@ def anonymize() -> Response:
 
 
 @blueprint.view(f"{PREFIX}/anonymize/file", "POST")
-@blueprint.documented(requestBody=_takes(_MULTIPART, _FORM))
+@blueprint.documented(**_takes(_MULTIPART, _FORM))
 @blueprint.gives(200)
 def anonymize_file() -> Response:
     """Anonymize a table in a file with semicolons between cells, hierarchies likewise."""
@@ -204,7 +232,7 @@ def anonymize_file() -> Response:
 
 
 @blueprint.view(f"{PREFIX}/hierarchy", "POST")
-@blueprint.documented(requestBody=_takes(_JSON, _COLUMN))
+@blueprint.documented(**_takes(_JSON, _COLUMN))
 @blueprint.gives(200)
 def hierarchy() -> Response:
     """Build a hierarchy over the values of a column."""

@@ -19,13 +19,13 @@ from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from kiaim_server.api.kinds import TYPE_PREFIX
 from kiaim_server.errors import KiaimError
 from kiaim_server.jobs import faults
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
-TYPE_PREFIX: Final = "urn:kiaim:problem:"
 
 _HTTP_KINDS: Final = {
     404: "not-found",
