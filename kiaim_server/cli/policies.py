@@ -11,6 +11,7 @@ from kiaim_server.cli.options import EXISTING_FILE, library_options, open_librar
 from kiaim_server.cli.output import json_option, write_json
 from kiaim_server.cli.policy_diff import diff_policies
 from kiaim_server.cli.policy_explain import explain_policy
+from kiaim_server.cli.policy_import import import_cinnamon
 from kiaim_server.cli.policy_init import init_policy
 from kiaim_server.cli.policy_lock import lock_policies
 from kiaim_server.cli.policy_schema import print_schema
@@ -96,6 +97,7 @@ def lint_policy(
 
 for command in (
     init_policy,
+    import_cinnamon,
     explain_policy,
     diff_policies,
     test_policies,

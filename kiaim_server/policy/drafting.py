@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from kiaim_server.model.attribute import ColumnProfile, Role, floored
-from kiaim_server.model.naming import Name
 from kiaim_server.model.singling import ColumnSet, SinglingOut
 from kiaim_server.policy.confirming import UNDECIDED
 from kiaim_server.policy.document import Document, Policy
 from kiaim_server.policy.guessing import Guess, guess_columns, person_key
 from kiaim_server.policy.schema import FORMAT
-from kiaim_server.policy.spelling import folded, pattern_fault
+from kiaim_server.policy.spelling import folded
+from kiaim_server.policy.writing import (
+    Ids,
+    escaped,
+    flow,
+    is_word,
+    selector_of,
+    shown,
+    spelt_sentence,
+)
 
-#: What needs no quotes in YAML and is no word with a meaning.
-_PLAIN: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,60}\Z", re.ASCII)
-_WORDS: Final = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
-_SENTENCE: Final = re.compile(r"[A-Z][A-Za-z0-9 ,;()'/-]*[A-Za-z0-9)]\.?\Z", re.ASCII)
 #: Sets of columns and keys that the head of a draft tells.
 _TOLD: Final = 3
 
@@ -56,7 +59,7 @@ def draft_policy(name: str, subject: Subject, parents: Sequence[Policy]) -> Draf
     documents = _documents(parents)
     guesses = guess_columns(subject.profiles, documents)
     key = person_key(guesses, documents)
-    ids = _Ids()
+    ids = Ids()
     blocks = [
         _head(subject),
         "\n".join(_top(name, subject, parents)),
@@ -71,13 +74,13 @@ def draft_policy(name: str, subject: Subject, parents: Sequence[Policy]) -> Draf
 def draft_name(file: str) -> str:
     """The name of a policy for a file: lower case words joined by hyphens."""
     words = re.sub(r"[^a-z0-9]+", "-", folded(file.rpartition(".")[0] or file)).strip("-")
-    return words if _is_word(words) else f"table-{words}".rstrip("-")
+    return words if is_word(words) else f"table-{words}".rstrip("-")
 
 
 def _head(subject: Subject) -> str:
     n_records = subject.profiles[0].n_records if subject.profiles else 0
     lines = [
-        f"A draft for {_shown(subject.name)}: {n_records:,} records, {len(subject.profiles)} "
+        f"A draft for {shown(subject.name)}: {n_records:,} records, {len(subject.profiles)} "
         "columns. It was written by a program",
         "and does not run yet: every guess is an error of the linter until a person has decided.",
         "",
@@ -100,12 +103,12 @@ def _singled_out(found: SinglingOut) -> Iterator[str]:
             yield f"  {_set(best)}: {best.singled_out:,} of {found.n_records:,} {unit}"
     if not any(size.best for size in found.sizes):
         yield "  none of those looked at singles out anybody"
-    for sentence in found.not_looked_at(_shown):
+    for sentence in found.not_looked_at(shown):
         yield f"  ({sentence})"
 
 
 def _set(column_set: ColumnSet) -> str:
-    return " + ".join(_shown(name) for name in column_set.columns)
+    return " + ".join(shown(name) for name in column_set.columns)
 
 
 def _top(name: str, subject: Subject, parents: Sequence[Policy]) -> Iterator[str]:
@@ -113,31 +116,14 @@ def _top(name: str, subject: Subject, parents: Sequence[Policy]) -> Iterator[str
     yield f"policy: {name}"
     yield 'version: "0.1.0"'
     table = subject.name if subject.name.isprintable() else "a table"
-    yield f"title: {_escaped(f'Draft for {table}')}"
+    yield f"title: {escaped(f'Draft for {table}')}"
     yield "status: draft"
     if parents:
         extended = ", ".join(f"{p.name}@{p.version.split('.')[0]}" for p in parents)
         yield f"extends: [{extended}]"
 
 
-@dataclass
-class _Ids:
-    """Ids of entries, each once."""
-
-    used: set[str] = field(default_factory=set)
-
-    def of(self, name: str, ending: str = "") -> str:
-        """An id after a column's name."""
-        words = re.sub(r"[^a-z0-9]+", "-", folded(name)).strip("-")[:60].strip("-")
-        base = (words if _is_word(words) else f"column-{words}".rstrip("-")) + ending
-        found, number = base, 2
-        while found in self.used:
-            found, number = f"{base}-{number}", number + 1
-        self.used.add(found)
-        return found
-
-
-def _classify(guesses: Sequence[Guess], ids: _Ids) -> list[str]:
+def _classify(guesses: Sequence[Guess], ids: Ids) -> list[str]:
     said = [g for g in guesses if g.standing == "said"]
     own = [g for g in guesses if g.standing != "said"]
     lines = []
@@ -150,7 +136,7 @@ def _classify(guesses: Sequence[Guess], ids: _Ids) -> list[str]:
         return lines
     lines += [""] if lines else []
     # A list of comments alone would be no list.
-    has_entry = any(g.proposal is not None and _selector(g.profile) for g in own)
+    has_entry = any(g.proposal is not None and selector_of(g.profile.name) for g in own)
     lines.append("classify:" if has_entry else "# classify:")
     return lines + entries
 
@@ -162,7 +148,7 @@ def _about(guess: Guess, indent: str) -> Iterator[str]:
     n_values = profile.n_distinct - (profile.n_missing > 0)
     values = f"{n_values:,} distinct {'value' if n_values == 1 else 'values'}"
     yield (
-        f"{indent}{_shown(profile.name)}: {profile.type}, {values} in {profile.n_records:,} "
+        f"{indent}{shown(profile.name)}: {profile.type}, {values} in {profile.n_records:,} "
         f"records{missing}"
     )
     if guess.said is not None:
@@ -175,9 +161,9 @@ def _about(guess: Guess, indent: str) -> Iterator[str]:
             yield f"{indent}  {recognition.detector}: {reason}: {proposed}"
 
 
-def _entry(guess: Guess, ids: _Ids) -> Iterator[str]:
+def _entry(guess: Guess, ids: Ids) -> Iterator[str]:
     yield from _about(guess, "  # ")
-    selector = _selector(guess.profile)
+    selector = selector_of(guess.profile.name)
     if not selector:
         yield "  #   Its name cannot be written in a policy: rename the column, then add an entry."
         return
@@ -202,39 +188,27 @@ def _entry(guess: Guess, ids: _Ids) -> Iterator[str]:
         yield f"    kind: {proposal.kind}"
     if proposal.special_category:
         yield "    special_category: true"
-    yield f"    because: {_sentence(proposal.because or 'Say why.')}"
+    yield f"    because: {spelt_sentence(proposal.because or 'Say why.')}"
     if not asked:
         yield "    confirmed: false"
-
-
-def _selector(profile: ColumnProfile) -> str:
-    """What selects the column: its name, or a condition; empty if neither can say it."""
-    name = profile.name
-    if not pattern_fault(name) and "*" not in name and Name.of(name).squeezed:
-        return f"names: [{_quoted(name)}]"
-    text = folded(name)
-    if not text.isprintable() or not text or "\\" in text or len(text) > 200:
-        return ""
-    quote = next((q for q in "'\"" if q not in text), None)
-    return f"where: {_escaped(f'column.name = {quote}{text}{quote}')}" if quote else ""
 
 
 def _person(key: ColumnProfile | None) -> Iterator[str]:
     if key is None:
         return
     per = floored(key.n_distinct / key.n_records)
-    yield f"# {_shown(key.name)} repeats: {key.n_distinct:,} values, {per} of the records."
+    yield f"# {shown(key.name)} repeats: {key.n_distinct:,} values, {per} of the records."
     yield "# If it tells persons apart, groups have to be counted in persons, not in records."
     yield "person:"
-    yield f"  {_selector(key)}"
+    yield f"  {selector_of(key.name)}"
     yield "  because: A record is not a person here."
     yield "  confirmed: false"
 
 
 def _hierarchies(
-    guesses: Sequence[Guess], documents: Sequence[Document], ids: _Ids
+    guesses: Sequence[Guess], documents: Sequence[Document], ids: Ids
 ) -> Iterator[str]:
-    proposed = [g for g in guesses if g.hierarchy is not None and _selector(g.profile)]
+    proposed = [g for g in guesses if g.hierarchy is not None and selector_of(g.profile.name)]
     fallback = not any(d.hierarchies for d in documents)
     if not proposed and not fallback:
         return
@@ -242,50 +216,16 @@ def _hierarchies(
     yield "hierarchies:"
     for guess in proposed:
         yield f"  - id: {ids.of(guess.profile.name, '-levels')}"
-        yield f"    {_selector(guess.profile)}"
+        yield f"    {selector_of(guess.profile.name)}"
         if guess.hierarchy is not None and guess.hierarchy.shipped is not None:
             yield f"    use: {guess.hierarchy.shipped}"
         elif guess.hierarchy is not None:
-            yield f"    build: {{{guess.hierarchy.builder}: {_flow(guess.hierarchy.parameters)}}}"
+            yield f"    build: {{{guess.hierarchy.builder}: {flow(guess.hierarchy.parameters)}}}"
         yield "    confirmed: false"
     if fallback:
         yield "  - id: value-or-nothing"
         yield "    build: {values: {}}"
         yield "    confirmed: false"
-
-
-def _is_word(text: str) -> bool:
-    """Whether it begins as an id does, and YAML takes it for a text."""
-    return text[:1].isalpha() and text not in _WORDS
-
-
-def _flow(value: Any) -> str:
-    """Plain values in YAML's flow style."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_flow(inner)}" for key, inner in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_flow, value)) + "]"
-    return _quoted(value) if isinstance(value, str) else str(value)
-
-
-def _quoted(text: str) -> str:
-    """A text as YAML, in double quotes where it needs any."""
-    return text if _PLAIN.match(text) and text.lower() not in _WORDS else _escaped(text)
-
-
-def _sentence(text: str) -> str:
-    """A sentence as YAML, which is no part of a list or mapping in braces."""
-    return text if _SENTENCE.match(text) else _escaped(text)
-
-
-def _shown(text: str) -> str:
-    """A name in a comment: as it is, or in quotes where it could break out of the line."""
-    return text if re.fullmatch(r"[\w.%/()+-]{1,100}", text) else _escaped(text)
-
-
-def _escaped(text: str) -> str:
-    """In double quotes; whatever is not printable is written by its number."""
-    return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
 def left_in(profiles: Sequence[ColumnProfile], parents: Sequence[Policy]) -> tuple[str, ...]:
