@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from kiaim_server.language import say
 from kiaim_server.model.attribute import Role
@@ -32,22 +32,21 @@ _NO_COLUMN: Final[Mapping[str, Any]] = {}
 
 @dataclass(frozen=True)
 class _Asked:
-    """What one rule asks for: its bounds, and those that count where waivers relax them."""
+    """What one rule asks for, with the bounds that count where waivers relax them."""
 
     rule: str
     demand: Demand
+    at_least: Fraction | None
+    at_most: Fraction | None
     granted: tuple[Waiver, ...] = ()
 
-    @property
-    def at_least(self) -> Fraction | None:
-        """The bound that counts: of what several waivers allow the strictest."""
-        stated = [w.demand.at_least for w in self.granted if w.demand is not None]
-        return max((low for low in stated if low is not None), default=self.demand.at_least)
-
-    @property
-    def at_most(self) -> Fraction | None:
-        stated = [w.demand.at_most for w in self.granted if w.demand is not None]
-        return min((high for high in stated if high is not None), default=self.demand.at_most)
+    @classmethod
+    def of(cls, rule: str, demand: Demand, granted: tuple[Waiver, ...]) -> Self:
+        """Take the bounds: of what several waivers allow the strictest, else the demand's own."""
+        stated = [w.demand for w in granted if w.demand is not None] or [demand]
+        lows = [d.at_least for d in stated if d.at_least is not None]
+        highs = [d.at_most for d in stated if d.at_most is not None]
+        return cls(rule, demand, max(lows, default=None), min(highs, default=None), granted)
 
 
 @dataclass
@@ -161,7 +160,7 @@ def merge_demands(
                     key,
                     _Merged(demand.measure, demand.parameters, attribute, demand.describe),
                 )
-                found.asked.append(_Asked(outcome.rule.id, demand, granted))
+                found.asked.append(_Asked.of(outcome.rule.id, demand, granted))
                 found.citations.update(dict.fromkeys(outcome.rule.citations))
     effects = tuple(_effects(list(merged.values())))
     requirements = _grouped(merged)
@@ -204,7 +203,7 @@ def _effects(merged: Sequence[_Merged]) -> Iterator[Effect]:
             note = hindrance or _remaining(entry, waiver)
             yield Effect(waiver.id, entry.attribute, not hindrance, note)
         if hindrance:
-            entry.asked[i] = replace(asked, granted=())
+            entry.asked[i] = _Asked.of(asked.rule, asked.demand, ())
 
 
 def _hindrance(entry: _Merged, demand: Demand, merged: Sequence[_Merged]) -> str:
@@ -336,9 +335,8 @@ def merge_attestations(
     for outcome in outcomes:
         for entry, demand in enumerate(outcome.rule.demands):
             if demand.measure == ATTESTATION:
-                found = _Asked(
-                    outcome.rule.id, demand, grants.of(outcome.rule.id, "require", entry)
-                )
+                granted = grants.of(outcome.rule.id, "require", entry)
+                found = _Asked.of(outcome.rule.id, demand, granted)
                 asked.setdefault(str(demand.parameters["of"]), []).append((found, _age(found)))
     effects = tuple(
         Effect(waiver.id, None, not held, held)

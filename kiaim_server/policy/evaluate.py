@@ -11,6 +11,7 @@ import datetime
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Final
 
 from kiaim_server.hooks.host import PluginHost
@@ -29,7 +30,14 @@ from kiaim_server.policy.classifying import Classification, ClassifierIndex, fac
 from kiaim_server.policy.context import ReleaseContext, read_context
 from kiaim_server.policy.default_deny import RECORDS
 from kiaim_server.policy.demanding import impossible, merge_attestations, merge_demands, reviews
-from kiaim_server.policy.document import POLICY_HIERARCHY, Document, Policy, Waiver, Weighting
+from kiaim_server.policy.document import (
+    POLICY_HIERARCHY,
+    Document,
+    Order,
+    Policy,
+    Waiver,
+    Weighting,
+)
 from kiaim_server.policy.logic import Scope
 from kiaim_server.policy.ordering import Ordered, Treatment, treat
 from kiaim_server.policy.persons import LONGITUDINAL, PersonChoice, choose_person, person_warnings
@@ -57,8 +65,8 @@ class _Column:
     treatment: Treatment | None = None
     reasons: tuple[RoleReason, ...] = ()
 
-    @property
-    def facts(self) -> dict[str, Any]:
+    @cached_property
+    def facts(self) -> Mapping[str, Any]:
         """Facts that are known of it so far."""
         found = facts_of(self.profile)
         if self.attribute is not None:
@@ -371,15 +379,21 @@ def _treated(
     grants: Grants,
 ) -> _Treated:
     """All columns with the merged transforms of all rules that order some for them."""
+    ordered = [
+        (outcome.rule.id, entry, order)
+        for outcome in outcomes
+        if outcome.applied
+        for entry, order in enumerate(outcome.rule.orders)
+    ]
     plain = [
-        _treat(c, outcomes, facts, actions.get(c.profile.name), NO_GRANTS)[0] for c in classified
+        _treat(c, ordered, facts, actions.get(c.profile.name), NO_GRANTS)[0] for c in classified
     ]
     if not grants.by_entry:
         return _Treated(plain, plain)
     columns: list[_Column] = []
     effects: list[Effect] = []
     for column, unwaived in zip(classified, plain, strict=True):
-        found, granted = _treat(column, outcomes, facts, actions.get(column.profile.name), grants)
+        found, granted = _treat(column, ordered, facts, actions.get(column.profile.name), grants)
         columns.append(found if granted else unwaived)
         effects += _effects_on(found, unwaived, granted)
     return _Treated(columns, plain if effects else columns, tuple(effects))
@@ -387,28 +401,31 @@ def _treated(
 
 def _treat(
     column: Classification,
-    outcomes: Sequence[Outcome],
+    ordered: Sequence[tuple[str, int, Order]],
     facts: Mapping[str, Any],
     action: str | None,
     grants: Grants,
 ) -> tuple[_Column, list[Waiver]]:
-    """The column with what the rules order, and the waivers that are in force on these orders."""
-    plain = _Column(column.profile, column.attribute, None, column.reasons)
+    """The column with what the rules order, and the waivers that are in force on these orders.
+
+    `ordered` are the orders of all rules that apply, with the rule's id and their place in it.
+    """
+    plain = _Column(column.profile, column.attribute)
     if column.attribute is None:
         return plain, []
     if action is not None:
         return replace(plain, treatment=Treatment((), action, column.profile.granularity)), []
-    scope = Scope(facts, (), plain.facts)
+    known = plain.facts
+    scope = Scope(facts, (), known)
     orders: list[Ordered] = []
     granted: list[Waiver] = []
-    for outcome in outcomes:
-        for entry, order in enumerate(outcome.rule.orders if outcome.applied else ()):
-            if order.columns.evaluate(scope) is False:
-                continue
-            waivers = grants.of_column(outcome.rule.id, "transform", entry, facts, plain.facts)
-            milder = [w.order for w in waivers if w.order is not None] or [order]
-            orders += [Ordered(outcome.rule.id, o) for o in milder]
-            granted += waivers
+    for rule, entry, order in ordered:
+        if order.columns.evaluate(scope) is False:
+            continue
+        waivers = grants.of_column(rule, "transform", entry, facts, known)
+        milder = [w.order for w in waivers if w.order is not None] or [order]
+        orders += [Ordered(rule, o) for o in milder]
+        granted += waivers
     return replace(plain, treatment=treat(column.attribute, column.profile, orders)), granted
 
 
@@ -429,7 +446,7 @@ def _done(treatment: Treatment) -> tuple[Any, ...]:
     return (treatment.blocks, *((t.name, t.parameters) for t in treatment.transforms))
 
 
-def _kept(treated: _Treated) -> list[list[dict[str, Any]]]:
+def _kept(treated: _Treated) -> list[list[Mapping[str, Any]]]:
     """Facts of the columns that have a role and stay in the table, with waivers and without."""
     return [
         [column.facts] if column is unwaived else [column.facts, unwaived.facts]
