@@ -170,13 +170,15 @@ class Client:
         search_seconds: float | None = None,
         subset: str | None = None,
         engine: str = "auto",
+        language: str | None = None,
         key: str | None = None,
     ) -> JobInfo:
         """Ask for a release.
 
         The search takes `search_seconds` at most, the server's setting if they are not given.
         `subset` is the column that says which records may leave. `engine` is ``memory``, ``duckdb``
-        for Parquet tables larger than memory, or ``auto``. `key` makes a repetition find the same
+        for Parquet tables larger than memory, or ``auto``. `language` is that of the report, ``en``
+        or ``de``; the policy's main one if it is not given. `key` makes a repetition find the same
         job; a fresh one is made if it is not given.
         """
         asked = {
@@ -190,6 +192,7 @@ class Client:
             "search_seconds": search_seconds,
             "subset": subset,
             "engine": engine,
+            "language": language,
         }
         return self._ask("/v1/jobs", asked, key)
 
@@ -206,6 +209,7 @@ class Client:
         subset: str | None = None,
         engine: str = "auto",
         explore: bool = False,
+        language: str | None = None,
         key: str | None = None,
     ) -> JobInfo:
         """Ask what a release would be; the job's artifact ``plan`` has the answer.
@@ -224,6 +228,7 @@ class Client:
             "subset": subset,
             "engine": engine,
             "explore": explore,
+            "language": language,
         }
         return self._ask("/v1/plans", asked, key)
 
@@ -287,6 +292,13 @@ class Client:
                 for chunk in answer.iter_bytes():
                     file.write(chunk)
         return path
+
+    def explain(self, identifier: str, language: str | None = None) -> Mapping[str, Any]:
+        """Why a job ended as it did: ``explanation`` as data, ``prose`` in `language`."""
+        query = {} if language is None else {"language": language}
+        path = f"/v1/jobs/{identifier}/explanation"
+        found: Mapping[str, Any] = self._request("GET", path, params=query).json()
+        return found
 
     def verify(
         self,

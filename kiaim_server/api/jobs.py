@@ -9,16 +9,19 @@ from typing import Any, Final
 from flask import Response, send_file, url_for
 
 from kiaim_server.api import problems
-from kiaim_server.api.parsing import StrictBlueprint
+from kiaim_server.api.parsing import StrictBlueprint, wanted_language
 from kiaim_server.api.schemas import (
+    ExplanationSchema,
     IdempotencySchema,
     JobQuerySchema,
     JobRequestSchema,
     JobSchema,
+    LanguageSchema,
 )
 from kiaim_server.api.security import sandboxed
 from kiaim_server.api.services import services
 from kiaim_server.errors import ConflictError, NotFoundError, PluginError
+from kiaim_server.jobs import catalogue
 from kiaim_server.jobs.job import Job, JobRequest, State
 from kiaim_server.jobs.queue import submit
 from kiaim_server.jobs.work import check_request
@@ -68,6 +71,7 @@ def enqueue(
         search_seconds=body.get("search_seconds", desk.config.search_seconds),
         subset=body.get("subset"),
         engine=body["engine"],
+        language=body["language"],
         **more,
     )
     check_request(desk.workbench, request)
@@ -129,6 +133,23 @@ def artifact(job_id: str, name: str) -> Response:
         conditional=True,
     )
     return sandboxed(response) if path.suffix == ".html" else response
+
+
+@blueprint.view("/<string:job_id>/explanation")
+@blueprint.takes(LanguageSchema, location="query")
+@blueprint.gives(200, ExplanationSchema)
+@blueprint.may_fail(404, 409)
+def explanation(query: Mapping[str, Any], job_id: str) -> dict[str, Any]:
+    """Explain how a release or plan ended, as data and as prose in English or German."""
+    desk = services()
+    job = desk.jobs.get(job_id)
+    if not job.state.final:
+        raise ConflictError(f"job {job.id} is {job.state.value}; it has no explanation yet")
+    name = "plan" if job.action == "plan" else "report.json"
+    if name not in job.files or job.folder is None:
+        raise NotFoundError(f"job {job.id} ended as {job.state.value}; there is no explanation")
+    path = desk.store.artifacts.path(job.id, job.folder, job.files[name])
+    return catalogue.explain_ended(path, wanted_language(query["language"]))
 
 
 def as_json(job: Job) -> dict[str, Any]:

@@ -7,13 +7,14 @@ from http import HTTPStatus
 from typing import Any, ClassVar, TypeVar
 
 import marshmallow as ma
-from flask import Request
+from flask import Request, request
 from flask_smorest import Blueprint
 from webargs import core
 from webargs.flaskparser import FlaskParser, is_json_request
 
 from kiaim_server.errors import MediaTypeError
 from kiaim_server.model.json_text import read_json
+from kiaim_server.model.prose import LANGUAGES
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -75,3 +76,8 @@ class StrictBlueprint(Blueprint):  # type: ignore[misc]
         """Add to the operation's description in OpenAPI."""
         decorate: Callable[[F], F] = self.doc(**operation)
         return decorate
+
+
+def wanted_language(stated: str | None) -> str | None:
+    """The language that a request asks for: as stated, else by ``Accept-Language``, or None."""
+    return stated or request.accept_languages.best_match(LANGUAGES)

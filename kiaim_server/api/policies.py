@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from kiaim_server.api.parsing import StrictBlueprint
+from kiaim_server.api.parsing import StrictBlueprint, wanted_language
 from kiaim_server.api.schemas import (
+    ContextSchema,
     DiffRequestSchema,
     DiffSchema,
+    ExplanationSchema,
+    LanguageSchema,
     LintRequestSchema,
     LintSchema,
     PolicySchema,
@@ -34,6 +37,28 @@ def index() -> Sequence[Mapping[str, Any]]:
 def show(name: str) -> Mapping[str, Any]:
     """Show a policy with its text."""
     return catalogue.show_policy(services().workbench.library, name)
+
+
+@blueprint.view("/<string:name>/explanation")
+@blueprint.takes(LanguageSchema, location="query")
+@blueprint.gives(200, ExplanationSchema)
+def explanation(query: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Read a policy aloud: what it demands, when and why, as data and as prose."""
+    library = services().workbench.library
+    return catalogue.explain_policy_named(library, name, wanted_language(query["language"]))
+
+
+@blueprint.view("/<string:name>/explanation", "POST")
+@blueprint.takes(ContextSchema)
+@blueprint.takes(LanguageSchema, location="query")
+@blueprint.gives(200, ExplanationSchema)
+def explain_context(
+    body: Mapping[str, Any], query: Mapping[str, Any], name: str
+) -> Mapping[str, Any]:
+    """Explain what a policy would demand of a release of which only the context is known."""
+    library = services().workbench.library
+    language = wanted_language(query["language"])
+    return catalogue.explain_foreseen(library, name, body["context"], language)
 
 
 @blueprint.view("/lint", "POST")

@@ -9,6 +9,7 @@ from marshmallow import fields, validate
 
 from kiaim_server.jobs.job import State
 from kiaim_server.model.limits import MAX_SEARCH_SECONDS
+from kiaim_server.model.prose import LANGUAGES
 
 _TIME: Final = "ISO 8601, UTC."
 
@@ -101,6 +102,15 @@ class AskedSchema(ma.Schema):
         metadata=described(
             "Whether the records are held in memory, or a Parquet file is read batch by batch "
             "(duckdb); auto decides by size. Both release the same bytes."
+        ),
+    )
+
+    language = fields.String(
+        load_default=None,
+        validate=validate.OneOf(LANGUAGES),
+        metadata=described(
+            "Of the pages that people read. Default: the policy's main language. It changes "
+            "neither the data nor the manifest."
         ),
     )
 
@@ -348,6 +358,51 @@ class DiffSchema(ma.Schema):
     )
     clauses = fields.List(fields.Nested(ClauseDifferenceSchema), required=True)
     version = fields.Nested(VersionStepSchema, required=True)
+
+
+class LanguageSchema(ma.Schema):
+    """In which language prose is wanted; before the header ``Accept-Language``."""
+
+    language = fields.String(
+        load_default=None,
+        validate=validate.OneOf(LANGUAGES),
+        metadata=described(
+            "Of the prose. Default: the best of Accept-Language, else the policy's main language."
+        ),
+    )
+
+
+class ContextSchema(ma.Schema):
+    """A release context without a table."""
+
+    context = fields.Dict(
+        keys=fields.String(),
+        required=True,
+        metadata=described("Facts of the release.", example={"release.access": "controlled"}),
+    )
+
+
+class BlockSchema(ma.Schema):
+    """A heading, paragraph or item of prose."""
+
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(["title", "heading", "part", "paragraph", "item", "detail"]),
+    )
+    text = fields.String(required=True)
+
+
+class ExplanationSchema(ma.Schema):
+    """An explanation as data and as prose."""
+
+    language = fields.String(required=True, metadata=described("Of the prose."))
+    explanation = fields.Dict(
+        required=True,
+        metadata=described("kiaim/explanation/v1, of a policy kiaim/policy-explanation/v1."),
+    )
+    prose = fields.List(
+        fields.Nested(BlockSchema), required=True, metadata=described("To be read in this order.")
+    )
 
 
 class OfferSchema(ma.Schema):

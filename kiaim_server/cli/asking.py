@@ -12,6 +12,7 @@ from kiaim_server.cli.context import read_context
 from kiaim_server.cli.options import (
     EXISTING_FOLDER,
     installation_options,
+    language_option,
     policy_reference,
     reader_of,
     reader_options,
@@ -67,6 +68,7 @@ def table_options(command: F) -> F:
             help="Hold the records in memory, or read a Parquet file batch by batch; auto decides "
             "by size.",
         ),
+        language_option,
         reader_options,
         installation_options,
     )
@@ -89,6 +91,7 @@ def request_of(
     delimiter: str | None,
     encoding: str | None,
     reader_pairs: tuple[str, ...],
+    language: str | None = None,
     format: str = "csv",
     **_: object,
 ) -> ReleaseRequest:
@@ -114,4 +117,5 @@ def request_of(
         search_seconds=search_seconds,
         subset=subset,
         engine=engine,
+        language=language,
     )

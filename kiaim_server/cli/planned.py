@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
+from rich.table import Table
 
 from kiaim_server.cli.summary import (
+    bounds_of,
     new_table,
     print_cost,
+    print_decision,
     print_findings,
     print_rules,
     print_waivers,
+    print_warnings,
     terminal,
 )
-
-_VERDICTS: Final = {
-    "release": "[bold green]WOULD BE RELEASED[/]",
-    "review": "[bold yellow]WOULD NOT BE RELEASED: a person has to decide[/]",
-    "refuse": "[bold red]WOULD BE REFUSED[/]",
-}
+from kiaim_server.cli.voice import Voice
+from kiaim_server.language import phrase
+from kiaim_server.language.numbers import localised
+from kiaim_server.model.prose import LANGUAGES
 
 
 def print_plan(plan: Mapping[str, Any], output: Path | None = None) -> None:
@@ -30,134 +31,149 @@ def print_plan(plan: Mapping[str, Any], output: Path | None = None) -> None:
 
     `output` is where plots were to be written.
     """
-    out = terminal()
-    out.print(_VERDICTS[plan["decision"]["verdict"]])
-    for reason in plan["decision"]["reasons"]:
-        out.print(f"  - {escape(reason)}")
-    for advice in plan["decision"]["advice"]:
-        out.print(f"  -> {escape(advice)}")
-    _print_columns(out, plan["columns"], plan["unclassified"])
-    print_rules(out, plan["rules"])
-    print_waivers(out, plan["waivers"])
-    _print_requirements(out, plan["requirements"])
-    _print_attestations(out, plan["attestations"])
-    print_findings(out, plan["expected"], measured="expected")
-    print_cost(out, plan)
+    voice = Voice(plan, terminal())
+    print_decision(voice, plan["decision"], "terminal.verdict.planned.")
+    _print_columns(voice, plan["columns"], plan["unclassified"])
+    print_rules(voice, plan["rules"])
+    print_waivers(voice, plan["waivers"])
+    _print_requirements(voice, plan["requirements"])
+    _print_attestations(voice, plan["attestations"])
+    print_findings(voice, plan["expected"], measured="expected")
+    print_cost(voice, plan)
     if plan["explore"] is not None:
-        _print_front(out, "Limit", plan["explore"]["suppression"]["points"], _limit)
-        _print_front(out, "k", plan["explore"]["k"]["points"], lambda point: f"{point['k']:,}")
-    out.print()
-    for warning in plan["warnings"]:
-        out.print(f"warning: {escape(str(warning))}", style="yellow")
-    for sentence in plan["not_foreseen"]:
-        out.print(escape(sentence))
+        limit, points = voice.say("terminal.col.limit"), plan["explore"]["suppression"]["points"]
+        _print_front(voice, limit, points, lambda point: _limit(point, voice))
+        points = plan["explore"]["k"]["points"]
+        _print_front(voice, "k", points, lambda point: voice.number(point["k"]))
+    voice.console.print()
+    print_warnings(voice, plan)
+    voice.console.print(voice.say("terminal.not_foreseen"))
     if plan["explore"] is None or output is None:
-        written = "Nothing was written."
+        written = phrase("terminal.nothing_written", voice.language)
     else:
-        written = f"The plots are in {output}; nothing else was written."
+        written = phrase("terminal.plots", voice.language, output=output)
     total = sum(plan["seconds"].values())
-    out.print(f"{escape(written)} This took {total:.1f} s.")
+    voice.console.print(voice.say("terminal.took", written=written, seconds=total))
+
+
+def _table(voice: Voice, *keys: str) -> Table:
+    return new_table(*(voice.say(f"terminal.col.{key}") if key else "" for key in keys))
 
 
 def _print_columns(
-    out: Console, columns: Sequence[Mapping[str, Any]], unclassified: Sequence[str]
+    voice: Voice, columns: Sequence[Mapping[str, Any]], unclassified: Sequence[str]
 ) -> None:
-    out.print()
-    rows = new_table("Column", "role", "what would be done", "because")
+    voice.console.print()
+    rows = _table(voice, "column", "role", "would_be_done", "because")
     for column in columns:
+        role = column["role"] if voice.language == LANGUAGES[0] else _role(column, voice)
         rows.add_row(
             escape(column["name"]),
-            escape(column["role"]),
-            escape(_done(column)),
-            escape(column["because"]),
+            escape(role),
+            escape(_done(column, voice)),
+            voice.text(column["because"]),
         )
     for name in unclassified:
-        rows.add_row(escape(name), "[red]none[/]", "", "no rule covers the column")
-    out.print(rows)
+        none = f"[red]{voice.say('terminal.no_role')}[/]"
+        rows.add_row(escape(name), none, "", voice.say("terminal.no_rule"))
+    voice.console.print(rows)
 
 
-def _done(column: Mapping[str, Any]) -> str:
+def _role(column: Mapping[str, Any], voice: Voice) -> str:
+    return phrase(f"role.{column['role']}", voice.language)
+
+
+def _done(column: Mapping[str, Any], voice: Voice) -> str:
     """Transforms, the levels that are allowed, and the one that the search chose."""
     parts = [str(transform["name"]) for transform in column["transforms"]]
     hierarchy = column["hierarchy"]
     if hierarchy is not None:
         names = hierarchy["levels"]
         low, high = hierarchy["min"], hierarchy["max"]
-        allowed = f"level {low}" if low == high else f"levels {low} to {high} of 0 to"
-        parts.append(f"{allowed}{'' if low == high else f' {len(names) - 1}'}{_origin(hierarchy)}")
+        key = "terminal.level.one" if low == high else "terminal.level.some"
+        allowed = phrase(key, voice.language, low=low, high=high, top=len(names) - 1)
+        parts.append(f"{allowed}{_origin(hierarchy, voice)}")
         if column["level"] is not None:
-            parts.append(f"optimum {column['level']} ({column['level_name']})")
-    return "; ".join(parts) or "kept"
+            level, name = column["level"], column["level_name"]
+            parts.append(phrase("terminal.level.optimum", voice.language, level=level, name=name))
+    return "; ".join(parts) or phrase("terminal.kept", voice.language)
 
 
-def _origin(hierarchy: Mapping[str, Any]) -> str:
+def _origin(hierarchy: Mapping[str, Any], voice: Voice) -> str:
     """Which hierarchy it is, and by what it was chosen."""
     origin = hierarchy["origin"]
     if origin is None:
         return ""
-    chosen = f", chosen by {origin['chosen_by']}" if origin["chosen_by"] else ""
+    by = origin["chosen_by"]
+    chosen = phrase("terminal.origin.chosen", voice.language, by=by) if by else ""
     return f" ({origin['kind']} {origin['name']}{chosen})"
 
 
 def _print_front(
-    out: Console,
+    voice: Voice,
     name: str,
     points: Sequence[Mapping[str, Any]],
     value: Callable[[Mapping[str, Any]], str],
 ) -> None:
     """Print the least loss per value; dim where the policy allows no release."""
-    out.print()
-    rows = new_table(name, "least loss", "suppressed", "smallest class", "")
+    voice.console.print()
+    columns = [voice.say(f"terminal.col.{k}") for k in ("least_loss", "suppressed", "smallest")]
+    rows = new_table(name, *columns, "")
     for point in points:
         loss, smallest = point["loss"], point["smallest_class"]
-        note = "the policy" if point["policy"] else "" if point["allowed"] else "beyond the policy"
-        bound = f" (at least {point['lower_bound']:.4g})" if point["state"] == "best found" else ""
+        note = voice.say("terminal.the_policy") if point["policy"] else ""
+        if not point["policy"] and not point["allowed"]:
+            note = voice.say("terminal.beyond")
+        shown = voice.say(f"explore.state.{point['state']}")
+        if loss is not None:
+            shown = localised(f"{loss:.4g}", voice.language)
+        if point["state"] == "best found":
+            shown += f" {voice.say('terminal.at_least', bound=point['lower_bound'])}"
         rows.add_row(
             value(point),
-            point["state"] if loss is None else f"{loss:.4g}{bound}",
-            "" if point["suppressed"] is None else f"{point['suppressed']:,}",
-            "" if smallest is None else f"{smallest:,}",
+            shown,
+            "" if point["suppressed"] is None else voice.number(point["suppressed"]),
+            "" if smallest is None else voice.number(smallest),
             note,
             style=None if point["allowed"] else "dim",
         )
-    out.print(rows)
+    voice.console.print(rows)
 
 
-def _limit(point: Mapping[str, Any]) -> str:
-    return f"{float(format(100 * point['limit'], '.2g')):g} %"
+def _limit(point: Mapping[str, Any], voice: Voice) -> str:
+    return localised(f"{float(format(100 * point['limit'], '.2g')):g} %", voice.language)
 
 
-def _print_requirements(out: Console, requirements: Sequence[Mapping[str, Any]]) -> None:
+def _print_requirements(voice: Voice, requirements: Sequence[Mapping[str, Any]]) -> None:
     if not requirements:
         return
-    out.print()
-    rows = new_table("Demand", "bound", "of", "rules")
+    voice.console.print()
+    rows = _table(voice, "demand", "bound", "of", "rules")
     for demand in requirements:
         inner = ", ".join(
             f"{key}={value}" for key, value in demand["parameters"].items() if key != "sha256"
         )
-        bounds = [f"at least {demand['at_least']}"] if demand["at_least"] is not None else []
-        bounds += [f"at most {demand['at_most']}"] if demand["at_most"] is not None else []
         rows.add_row(
             escape(demand["measure"] + (f" ({inner})" if inner else "")),
-            " and ".join(bounds),
+            escape(bounds_of(demand, voice.language)),
             escape(", ".join(demand["attributes"])),
             escape(", ".join(demand["rules"])),
         )
-    out.print(rows)
+    voice.console.print(rows)
 
 
-def _print_attestations(out: Console, attestations: Sequence[Mapping[str, Any]]) -> None:
+def _print_attestations(voice: Voice, attestations: Sequence[Mapping[str, Any]]) -> None:
     if not attestations:
         return
-    out.print()
-    rows = new_table("Statement by a person", "", "asked for by")
+    voice.console.print()
+    rows = _table(voice, "statement", "", "asked_by")
     for attestation in attestations:
-        given = f"[green]given by {escape(str(attestation['given_by']))}[/]"
-        missing = f"[red]missing[/]: {escape(attestation['reason'])}"
+        given = f"[green]{voice.say('terminal.given_by', by=attestation['given_by'])}[/]"
+        why = voice.text(attestation["reason"])
+        missing = f"[red]{voice.say('terminal.missing')}[/]: {why}"
         rows.add_row(
             escape(attestation["of"]),
             given if attestation["met"] else missing,
             escape(", ".join(attestation["rules"])),
         )
-    out.print(rows)
+    voice.console.print(rows)

@@ -10,14 +10,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from kiaim_server.cli.voice import Voice
+from kiaim_server.language import phrase
+from kiaim_server.report import local_label
+
 #: Sets of quasi-identifiers that are printed.
 _MOST_TELLING: Final = 10
 _FIRED: Final = ("applies", "undetermined")
-_VERDICTS: Final = {
-    "release": "[bold green]RELEASED[/]",
-    "review": "[bold yellow]NOT RELEASED: a person has to decide[/]",
-    "refuse": "[bold red]REFUSED[/]",
-}
+#: Colours of verdicts.
+VERDICTS: Final = {"release": "green", "review": "yellow", "refuse": "red"}
 _VERIFICATIONS: Final = {
     "verified": "[bold green]VERIFIED[/]",
     "incomplete": "[bold yellow]INCOMPLETE: nothing failed, but not all could be counted; give "
@@ -28,147 +29,176 @@ _VERIFICATIONS: Final = {
 
 def print_release(report: Mapping[str, Any], files: Mapping[str, Path]) -> None:
     """Print the verdict with its reasons, what was demanded and measured, and where files lie."""
-    console = terminal()
-    console.print(_VERDICTS[report["decision"]["verdict"]])
-    for reason in report["decision"]["reasons"]:
-        console.print(f"  - {escape(reason)}")
-    for advice in report["decision"]["advice"]:
-        console.print(f"  -> {escape(advice)}")
-    print_rules(console, report["rules"])
-    print_waivers(console, report["waivers"])
-    print_findings(console, report["findings"])
-    print_cost(console, report)
-    print_risk(console, report["risk"], "records" if report["persons"] is None else "persons")
-    console.print()
-    for warning in report.get("warnings", ()):
-        console.print(f"warning: {escape(str(warning))}", style="yellow")
-    print_files(console, files)
+    voice = Voice(report, terminal())
+    print_decision(voice, report["decision"], "terminal.verdict.")
+    print_rules(voice, report["rules"])
+    print_waivers(voice, report["waivers"])
+    print_findings(voice, report["findings"])
+    print_cost(voice, report)
+    print_risk(voice, report["risk"], "records" if report["persons"] is None else "persons")
+    voice.console.print()
+    print_warnings(voice, report)
+    print_files(voice, files)
 
 
-def print_rules(console: Console, rules: Sequence[Mapping[str, Any]]) -> None:
+def print_decision(voice: Voice, decision: Mapping[str, Any], verdicts: str) -> None:
+    """Print the verdict, what stands against a release, and advice."""
+    verdict = decision["verdict"]
+    voice.console.print(f"[bold {VERDICTS[verdict]}]{voice.say(verdicts + verdict)}[/]")
+    for reason in decision["reasons"]:
+        voice.console.print(f"  - {voice.text(reason)}")
+    for advice in decision["advice"]:
+        voice.console.print(f"  -> {voice.text(advice)}")
+
+
+def print_warnings(voice: Voice, report: Mapping[str, Any]) -> None:
+    """Print what policies and engine remark."""
+    for note in report["explanation"]["notes"]:
+        text = next(iter(note["text"].values()))
+        told = voice.text(text)
+        about = f"{escape(note['rule'])}: {told}" if note["rule"] else told
+        prefix = voice.say("terminal.warning", text="")
+        voice.console.print(f"{prefix}{about}", style="yellow")
+
+
+def print_rules(voice: Voice, rules: Sequence[Mapping[str, Any]]) -> None:
     """Print the rules that fired, and in their own words why they exist."""
     fired = [rule for rule in rules if rule["status"] in _FIRED]
     if not fired:
         return
-    console.print()
-    table = new_table("Rule that fired", "because")
+    voice.console.print()
+    table = new_table(voice.say("terminal.col.rule"), voice.say("terminal.col.because"))
     for rule in fired:
-        table.add_row(escape(rule["id"]), escape(rule["because"]))
-    console.print(table)
+        table.add_row(escape(rule["id"]), voice.text(rule["because"]))
+    voice.console.print(table)
 
 
-def print_waivers(console: Console, waivers: Sequence[Mapping[str, Any]]) -> None:
+def print_waivers(voice: Voice, waivers: Sequence[Mapping[str, Any]]) -> None:
     """Print what was relaxed, by whose leave and until when, and which waivers did nothing."""
     if not waivers:
         return
-    console.print()
-    table = new_table("Waiver", "of the rule", "", "reason", "approved by", "until")
+    voice.console.print()
+    columns = [voice.say(f"terminal.col.{key}") for key in ("waiver", "of_rule")]
+    columns += ["", *(voice.say(f"terminal.col.{k}") for k in ("reason", "approved_by", "until"))]
+    table = new_table(*columns)
     for waiver in waivers:
-        said = f"{waiver['said']['replaces']} -> {waiver['said']['by']}"
+        said = escape(f"{waiver['said']['replaces']} -> {waiver['said']['by']}")
         if waiver["subjects"]:
-            said += f" for {', '.join(waiver['subjects'])}"
+            names = ", ".join(waiver["subjects"])
+            plain = f"{waiver['said']['replaces']} -> {waiver['said']['by']}"
+            said = voice.say("terminal.waiver.for", said=plain, names=names)
         done = waiver["status"] == "relaxes"
-        note = f" ({waiver['note']})" if waiver["note"] else ""
+        note = f" ({voice.text(waiver['note'])})" if waiver["note"] else ""
+        relaxed = f"[bold red]{voice.say('terminal.waiver.relaxed')}[/]: {said}{note}"
+        nothing = f"{voice.say('terminal.waiver.nothing')}{note}: {said}"
         table.add_row(
             escape(waiver["id"]),
             escape(waiver["rule"]),
-            f"[bold red]RELAXED[/]: {escape(said + note)}"
-            if done
-            else f"no effect{escape(note)}: {escape(said)}",
-            escape(waiver["reason"]),
-            escape(" and ".join(waiver["approved_by"])),
+            relaxed if done else nothing,
+            voice.text(waiver["reason"]),
+            voice.listed(waiver["approved_by"]),
             escape(waiver["until"]),
         )
-    console.print(table)
+    voice.console.print(table)
 
 
 def print_findings(
-    console: Console, findings: Sequence[Mapping[str, Any]], measured: str = "measured"
+    voice: Voice, findings: Sequence[Mapping[str, Any]], measured: str = "measured"
 ) -> None:
     """Print what was demanded, and what the audit measured on the written bytes."""
     if not findings:
         return
-    console.print()
-    table = new_table("Clause", "required", measured, "")
+    voice.console.print()
+    columns = [voice.say(f"terminal.col.{key}") for key in ("clause", "required", measured)]
+    table = new_table(*columns, "")
+    met = f"[green]{voice.say('terminal.met')}[/]"
+    unmet = f"[red]{voice.say('terminal.not_met')}[/]"
     for finding in findings:
-        mark = "[green]met[/]" if finding["met"] else "[red]NOT MET[/]"
+        required = escape(bounds_of(finding, voice.language))
+        measure = voice.number(finding["measured"])
         table.add_row(
-            escape(_subject(finding)), _required(finding), _number(finding["measured"]), mark
+            escape(_subject(finding)), required, measure, met if finding["met"] else unmet
         )
-    console.print(table)
+    voice.console.print(table)
 
 
-def print_cost(console: Console, report: Mapping[str, Any]) -> None:
+def print_cost(voice: Voice, report: Mapping[str, Any]) -> None:
     """Print information loss, suppressed records and the levels of the columns."""
     search = report.get("search")
     if search is None:
         return
     suppressed = report["suppressed"]
     data = report["data"]
-    console.print()
-    print_counted(console, report)
-    if search["loss"] is None and search["undecided"]:
-        console.print(
-            f"Undecided within the time: none of {search['lattice_nodes']:,} generalizations was "
-            "found to satisfy the policy, and it is not proven that none does."
-        )
-        return
+    voice.console.print()
+    print_counted(voice, report)
     if search["loss"] is None:
-        console.print(f"None of {search['lattice_nodes']:,} generalizations satisfies the policy.")
+        key = "terminal.undecided" if search["undecided"] else "terminal.none"
+        voice.console.print(voice.say(key, nodes=search["lattice_nodes"]))
         return
-    console.print(
-        f"Information loss ({escape(str(search['loss_measure']))}): {_number(search['loss'])}"
-        f"  ({escape(_choice(search, report['seconds']))})"
+    voice.console.print(
+        voice.say(
+            "terminal.loss",
+            measure=search["loss_measure"],
+            loss=voice.number(search["loss"]),
+            choice=_choice(search, report["seconds"], voice),
+        )
     )
-    console.print(
-        f"Suppressed records: {suppressed['records']:,} of {_candidates(data):,}"
-        f" ({suppressed['share']:.2%})"
+    voice.console.print(
+        voice.say(
+            "terminal.suppressed",
+            n=suppressed["records"],
+            of=_candidates(data),
+            share=suppressed["share"],
+        )
     )
     levels = [f"{c['name']} {_levels(c)}" for c in report["columns"] if _known(c)]
     if levels:
-        console.print(f"Generalization levels: {escape(', '.join(levels))}")
+        voice.console.print(voice.say("terminal.levels", levels=", ".join(levels)))
 
 
-def print_counted(console: Console, report: Mapping[str, Any]) -> None:
+def print_counted(voice: Voice, report: Mapping[str, Any]) -> None:
     """Say what is counted where it is not just every record of the table."""
     data, persons = report["data"], report["persons"]
     if data["subset"] is not None:
-        console.print(
-            f"Research subset ({escape(data['subset'])}): {data['subset_records']:,} of "
-            f"{data['records']:,} records"
+        voice.console.print(
+            voice.say(
+                "terminal.subset",
+                column=data["subset"],
+                n=data["subset_records"],
+                of=data["records"],
+            )
         )
     if persons is not None:
-        console.print(f"Persons are counted, not records, by {escape(persons['column'])}")
+        voice.console.print(voice.say("terminal.persons", column=persons["column"]))
 
 
-def print_risk(console: Console, risk: Mapping[str, Any] | None, unit: str) -> None:
+def print_risk(voice: Voice, risk: Mapping[str, Any] | None, unit: str) -> None:
     """Print re-identification risks before and after, as far as they are known."""
     known = [when for when in ("before", "after") if risk and risk.get(when)]
     if not risk or not known:
         return
-    console.print()
-    table = new_table("Re-identification risk", *known)
+    voice.console.print()
+    columns = [voice.say(f"terminal.col.{key}") for key in ("risk", *known)]
+    table = new_table(*columns)
     for label, *path in (
-        ("highest (prosecutor)", "prosecutor", "highest"),
-        ("average (prosecutor)", "prosecutor", "average"),
-        (f"{unit} that are unique", "sample_uniqueness"),
-        ("smallest equivalence class", "smallest_class"),
+        ("highest", "prosecutor", "highest"),
+        ("average", "prosecutor", "average"),
+        (f"unique.{unit}", "sample_uniqueness"),
+        ("smallest", "smallest_class"),
     ):
         values = [_at(risk.get(when), path) for when in known]
-        table.add_row(label, *(_risk(value, path) for value in values))
-    console.print(table)
+        form = voice.number if label == "smallest" else voice.share
+        table.add_row(voice.say(f"terminal.risk.{label}"), *map(form, values))
+    voice.console.print(table)
 
 
-def print_files(console: Console, files: Mapping[str, Path]) -> None:
+def print_files(voice: Voice, files: Mapping[str, Path]) -> None:
     """Print where things lie."""
     for name, path in files.items():
-        console.print(f"{name + ':':12} {path}", highlight=False, soft_wrap=True, markup=False)
+        line = f"{name + ':':12} {path}"
+        voice.console.print(line, highlight=False, soft_wrap=True, markup=False)
     if "evidence" in files:
-        console.print(
-            "Keep the evidence for later checks and never release it: it says which records are "
-            "of one person, or who else is in the population.",
-            style="yellow",
-        )
+        voice.console.print(voice.say("terminal.evidence"), style="yellow")
 
 
 def print_measures(name: str, quasi: Sequence[str], found: Mapping[str, Any]) -> None:
@@ -293,16 +323,19 @@ def new_table(*columns: str) -> Table:
     return table
 
 
-def _choice(search: Mapping[str, Any], seconds: Mapping[str, float]) -> str:
+def _choice(search: Mapping[str, Any], seconds: Mapping[str, float], voice: Voice) -> str:
     """What is known of the choice of levels."""
     if search.get("local"):
-        return str(search["local"]["label"])
-    nodes = f"{search['lattice_nodes']:,} generalizations"
+        return str(local_label(search["local"], voice.language))
+    nodes = search["lattice_nodes"]
     if search["optimal"]:
-        return f"proven optimum of {nodes}"
-    return (
-        f"best found in {seconds['search']:.1f} s; no solution of {nodes} can lose less than "
-        f"{_number(search['lower_bound'])}"
+        return phrase("terminal.choice.optimal", voice.language, nodes=nodes)
+    return phrase(
+        "terminal.choice.best",
+        voice.language,
+        seconds=seconds["search"],
+        nodes=nodes,
+        bound=voice.number(search["lower_bound"]),
     )
 
 
@@ -324,10 +357,14 @@ def _subject(finding: Mapping[str, Any]) -> str:
     return str(finding["measure"]) + (f" ({', '.join(inner)})" if inner else "")
 
 
-def _required(finding: Mapping[str, Any]) -> str:
-    bounds = [f"at least {finding['at_least']}"] if finding["at_least"] else []
-    bounds += [f"at most {finding['at_most']}"] if finding["at_most"] else []
-    return " and ".join(bounds)
+def bounds_of(demand: Mapping[str, Any], language: str) -> str:
+    """The bounds of a clause or demand, exact."""
+    bounds = [
+        phrase(f"clause.{key}", language, bound=demand[key])
+        for key in ("at_least", "at_most")
+        if demand[key] is not None
+    ]
+    return f" {phrase('word.and', language)} ".join(bounds)
 
 
 def _number(value: Any) -> str:
@@ -339,10 +376,6 @@ def _number(value: Any) -> str:
 
 def _share(value: Any) -> str:
     return "undefined" if value is None else f"{float(value):.2%}"
-
-
-def _risk(value: Any, path: Sequence[str]) -> str:
-    return _number(value) if path[-1] == "smallest_class" else _share(value)
 
 
 def _at(values: Any, path: Sequence[str]) -> Any:

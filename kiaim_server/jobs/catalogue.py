@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,14 @@ from kiaim_server.errors import NotFoundError, PolicyError
 from kiaim_server.hierarchy import shipped_abouts
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.model.diagnostic import Diagnostic
+from kiaim_server.model.explanation import Explanation
+from kiaim_server.model.prose import LANGUAGES
+from kiaim_server.pipeline import explain_context
 from kiaim_server.policy import Policy, PolicyLibrary, lint_text
 from kiaim_server.policy.diff import compare
 from kiaim_server.policy.source import read_source
 from kiaim_server.policy.suites import lint_with_cases
+from kiaim_server.report import explain_policy, explain_release, read_policy, tell
 from kiaim_server.store.keys import KeyStore
 
 
@@ -130,6 +135,60 @@ def _findings(found: Sequence[Diagnostic]) -> dict[str, Any]:
             }
             for d in found
         ],
+    }
+
+
+def explain_policy_named(
+    library: PolicyLibrary, name: str, language: str | None = None
+) -> dict[str, Any]:
+    """What an installed policy says: data, and prose in `language` or its main one.
+
+    Raises
+    ------
+    NotFoundError, PolicyError
+        As by `policy_named`.
+    """
+    found = explain_policy(policy_named(library, name))
+    spoken = language or found["languages"][0]
+    return {
+        "language": spoken,
+        "explanation": found,
+        "prose": [asdict(block) for block in read_policy(found, spoken)],
+    }
+
+
+def explain_foreseen(
+    library: PolicyLibrary, name: str, context: Mapping[str, Any], language: str | None = None
+) -> dict[str, Any]:
+    """What an installed policy would demand of a release, of which only the context is known.
+
+    Raises
+    ------
+    NotFoundError, PolicyError, ContextError
+        From policy and context.
+    """
+    policy_named(library, name)
+    return _told(explain_context(name, context, library), language)
+
+
+def explain_ended(path: Path, language: str | None = None) -> dict[str, Any]:
+    """The explanation in a report or plan, as data and as prose.
+
+    Raises
+    ------
+    NotFoundError, ManifestError
+        As by `kiaim_server.report.explain_release`.
+    """
+    return _told(explain_release(path), language)
+
+
+def _told(explanation: Explanation, language: str | None) -> dict[str, Any]:
+    titles = [texts for policy in explanation["policies"] for texts in [policy["title"]]]
+    spoken = language or next(iter(titles[0]), LANGUAGES[0])
+    return {
+        "language": spoken,
+        "explanation": explanation,
+        "prose": [asdict(block) for block in tell(explanation, spoken)],
     }
 
 

@@ -64,6 +64,8 @@ class JobRequest:
         The column that says which records may leave; None if all may.
     engine
         Whether the records are held in memory; see `kiaim_server.read.open_table`.
+    language
+        Of the pages that people read; None for the policy's main one.
     action
         ``release``, or ``plan``: to say what a release would be without making it.
     explore
@@ -82,6 +84,7 @@ class JobRequest:
     search_seconds: float = SEARCH_SECONDS
     subset: str | None = None
     engine: Literal["auto", "memory", "duckdb"] = "auto"
+    language: str | None = None
     action: Literal["release", "plan"] = "release"
     explore: bool = False
 

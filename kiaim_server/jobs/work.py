@@ -104,6 +104,7 @@ def _asked(task: Task) -> ReleaseRequest:
         search_seconds=request.search_seconds,
         subset=request.subset,
         engine=request.engine,
+        language=request.language,
     )
 
 

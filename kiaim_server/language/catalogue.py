@@ -105,10 +105,11 @@ def catalogue() -> Mapping[str, Phrase]:
     ValueError
         If a key is there twice.
     """
-    from kiaim_server.language import engine, figures, page, telling, terms
+    from kiaim_server.language import engine, figures, page, telling, terminal, terms
 
     found: dict[str, Phrase] = {}
-    for table in (engine.PHRASES, figures.PHRASES, page.PHRASES, telling.PHRASES, terms.PHRASES):
+    for room in (engine, figures, page, telling, terminal, terms):
+        table = room.PHRASES
         if twice := found.keys() & table.keys():
             raise ValueError(f"phrases are there twice: {', '.join(sorted(twice))}")
         found.update(table)

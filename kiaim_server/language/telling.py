@@ -157,6 +157,10 @@ _DECISION: Final[Mapping[str, tuple[str, str]]] = {
         "{rule}: it does not apply because {clauses}.",
         "{rule}: Sie gilt nicht, denn: {clauses}.",
     ),
+    "tell.silent.why": (
+        "It does not apply because {clauses}.",
+        "Sie gilt nicht, denn: {clauses}.",
+    ),
     "tell.rule": ("{title} ({id})", "{title} ({id})"),
     "tell.found": ("{clause} ({names})", "{clause} ({names})"),
     "tell.columns": (

@@ -63,6 +63,9 @@ class ReleaseRequest:
     terms
         Roles and requirements that the request brings itself; on top of a policy they can only
         tighten it, see `kiaim_server.policy.tightened`.
+    language
+        Of the pages that people read, ``en`` or ``de``; None for the policy's main one. It changes
+        neither the data nor the manifest.
     """
 
     data: Path
@@ -77,6 +80,7 @@ class ReleaseRequest:
     subset: str | None = None
     engine: Engine = "auto"
     terms: Terms | None = None
+    language: str | None = None
 
     def __post_init__(self) -> None:
         if self.policy is None and self.terms is None:

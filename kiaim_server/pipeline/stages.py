@@ -24,6 +24,7 @@ from kiaim_server.model.attribute import ColumnProfile
 from kiaim_server.model.decision import Decision, Verdict
 from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
+from kiaim_server.model.prose import LANGUAGES
 from kiaim_server.model.records import Records
 from kiaim_server.model.solution import Infeasible, LocalSolution, Solution, Undecided
 from kiaim_server.pipeline.prepare import Prepared, hopeless, original_sizes, prepare
@@ -104,6 +105,7 @@ def consult(
         plugins=tuple((p.name, p.version) for p in workbench.host.plugins if p.problem is None),
         seconds=clock.seconds,
         warnings=_empty_records(candidates),
+        language=request.language or _main_language(policy),
     )
     return table, facts
 
@@ -122,6 +124,11 @@ def _planned(
         return plan_of(terms, profiles)
     plan = evaluate(policy, request.context, profiles, workbench.host, today)
     return plan if terms is None else tightened(plan, terms, workbench.host)
+
+
+def _main_language(policy: Policy | None) -> str:
+    """The main language of the policy that was asked for."""
+    return LANGUAGES[0] if policy is None else policy.documents[0].languages[0]
 
 
 def pose(

@@ -123,7 +123,7 @@ def _asked(clause: Clause) -> Prose:
 
 def label_of(clause: Clause) -> Prose:
     """The label of a clause, by language."""
-    inner = [f"{k}={v}" for k, v in clause.parameters.items()]
+    inner = [f"{k}={v}" for k, v in clause.parameters.items() if k != "sha256"]
     inner += [clause.attribute] if clause.attribute else []
     name: str = clause.measure
     if inner:

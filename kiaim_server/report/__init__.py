@@ -13,7 +13,7 @@ from kiaim_server.report.facts import (
     ReleasedPersons,
     Source,
 )
-from kiaim_server.report.html import render_html
+from kiaim_server.report.html import Translations, local_label, render_html
 from kiaim_server.report.manifest import Signer, build_claims, read_manifest, sign
 from kiaim_server.report.plan import build_plan
 from kiaim_server.report.policy import explain_policy
@@ -34,6 +34,7 @@ __all__ = [
     "ReleasedPersons",
     "Signer",
     "Source",
+    "Translations",
     "as_text",
     "beside",
     "build_claims",
@@ -46,6 +47,7 @@ __all__ = [
     "explain_release",
     "facts_of",
     "histogram",
+    "local_label",
     "read_manifest",
     "read_policy",
     "render_exploration",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from kiaim_server.language import phrase
+from kiaim_server.language.numbers import localised
 from kiaim_server.model.front import Point
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.solution import Infeasible, Solution, Undecided
 from kiaim_server.report.fronts import front_plot
-from kiaim_server.report.html import page
+from kiaim_server.report.html import Translations, page
 
 EXPLORE_SCHEMA: Final = "kiaim/explore/v1"
 
@@ -70,20 +72,31 @@ def build_exploration(
     }
 
 
-def render_exploration(plan: Mapping[str, Any]) -> str:
-    """A plan's fronts as one HTML page that needs nothing else."""
+def render_exploration(plan: Mapping[str, Any], language: str | None = None) -> str:
+    """A plan's fronts as one HTML page that needs nothing else; None: in the plan's language."""
+    language = language or str(plan["language"])
     found = plan["explore"]
     limits, sizes = found["suppression"]["points"], found["k"]["points"]
     return page(
         "explore.html",
+        language,
+        Translations({}, language),
         plan=plan,
         explore=found,
         limit_plot=front_plot(
-            "Least loss by suppression limit",
-            "Suppressed records, at most",
-            [(_percent(point["limit"]), point) for point in limits],
+            phrase("explore.plot.limit", language),
+            phrase("explore.axis.limit", language),
+            [(localised(_percent(point["limit"]), language), point) for point in limits],
+            language,
         ),
-        k_plot=front_plot("Least loss by k", "k", [(f"{point['k']:,}", point) for point in sizes]),
+        k_plot=front_plot(
+            phrase("explore.plot.k", language),
+            "k",
+            [(localised(f"{point['k']:,}", language), point) for point in sizes],
+            language,
+        ),
+        policies=", ".join(f"{p['name']} {p['version']}" for p in plan["policies"]),
+        state=lambda state: phrase(f"explore.state.{state}", language),
         open=any(point["state"] in ("best found", "undecided") for point in [*limits, *sizes]),
         names=list(next((p["levels"] for p in [*limits, *sizes] if p["levels"]), {})),
     )

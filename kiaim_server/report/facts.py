@@ -13,6 +13,7 @@ from kiaim_server.model.decision import Finding
 from kiaim_server.model.diagnosis import Diagnosis
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.plan import Plan
+from kiaim_server.model.prose import LANGUAGES
 from kiaim_server.model.solution import Infeasible, LocalSolution, Solution, Undecided
 from kiaim_server.model.value_tree import ValueTree
 
@@ -126,6 +127,8 @@ class Facts:
         Pairs (name, version).
     key_id
         Short name of the key that signs the manifest; empty if there is none.
+    language
+        Of the pages that people read.
     """
 
     created: str
@@ -145,3 +148,4 @@ class Facts:
     warnings: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     key_id: str = ""
+    language: str = LANGUAGES[0]

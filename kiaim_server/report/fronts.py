@@ -7,6 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from kiaim_server.language import phrase
+from kiaim_server.language.numbers import localised
+from kiaim_server.model.prose import LANGUAGES
+
 WIDTH: Final = 640.0
 _LEFT: Final = 64.0  # for the numbers of the loss
 _RIGHT: Final = 16.0
@@ -57,7 +61,12 @@ class FrontPlot:
     height: float = _TOP + _HEIGHT + _BELOW
 
 
-def front_plot(title: str, axis: str, points: Sequence[tuple[str, Mapping[str, Any]]]) -> FrontPlot:
+def front_plot(
+    title: str,
+    axis: str,
+    points: Sequence[tuple[str, Mapping[str, Any]]],
+    language: str = LANGUAGES[0],
+) -> FrontPlot:
     """Lay out points as `build_exploration` has them, each with its label, in their order."""
     losses = [p["loss"] for _, p in points if p["loss"] is not None]
     top, step = _scale(max(losses, default=1.0))
@@ -80,11 +89,17 @@ def front_plot(title: str, axis: str, points: Sequence[tuple[str, Mapping[str, A
                 kind=_KINDS[point["state"]],
                 allowed=point["allowed"],
                 policy=point["policy"],
-                told=point["state"] if loss is None else f"{loss:.4g}",
+                told=(
+                    phrase(f"explore.state.{point['state']}", language)
+                    if loss is None
+                    else localised(f"{loss:.4g}", language)
+                ),
             )
         )
     n_ticks = round(top / step)
-    ticks = tuple(Tick(y_of(i * step), f"{i * step:.4g}") for i in range(n_ticks + 1))
+    ticks = tuple(
+        Tick(y_of(i * step), localised(f"{i * step:.4g}", language)) for i in range(n_ticks + 1)
+    )
     line = " ".join(f"{m.x},{m.y}" for m in marks if m.y is not None)
     return FrontPlot(title, axis, tuple(marks), ticks, line)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from kiaim_server.language import phrase
 from kiaim_server.model.decision import Decision
 from kiaim_server.model.plan import Requirement
+from kiaim_server.model.prose import LANGUAGES
 from kiaim_server.model.solution import LocalSolution, Solution
 from kiaim_server.report.facts import Facts
 from kiaim_server.report.plain import plain
@@ -19,6 +21,7 @@ PLAN_SCHEMA: Final = "kiaim/plan/v1"
 _SHARED: Final = (
     "created",
     "software",
+    "language",
     "data",
     "persons",
     "policies",
@@ -75,8 +78,7 @@ def build_plan(
         },
         "explore": exploration,
         "not_foreseen": [
-            "The audit of the written file and the reviewers among the plugins have their say on "
-            "a release only.",
+            phrase("terminal.not_foreseen", LANGUAGES[0]),
         ],
     }
 

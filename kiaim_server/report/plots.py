@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from kiaim_server.language import phrase
+from kiaim_server.model.prose import LANGUAGES
 from kiaim_server.report.sizes import bin_labels, binned_records, edges_for
 
 #: Width of a plot in its own units; one unit is about a pixel on paper and less on a phone.
@@ -39,6 +41,7 @@ class Group:
 class Plot:
     """A plot of horizontal bars that all start at `origin`."""
 
+    name: str
     title: str
     description: str
     groups: tuple[Group, ...]
@@ -49,7 +52,7 @@ class Plot:
     width: float = WIDTH
 
 
-def size_plot(class_sizes: Mapping[str, Any]) -> Plot | None:
+def size_plot(class_sizes: Mapping[str, Any], language: str = LANGUAGES[0]) -> Plot | None:
     """Share of records by the size of their class, before and after; None without any class."""
     series = {name: pairs for name, pairs in class_sizes.items() if pairs}
     if not series:
@@ -61,36 +64,34 @@ def size_plot(class_sizes: Mapping[str, Any]) -> Plot | None:
         shares[name] = [n / sum(records) for n in records]
     rows = [
         (label, {name: values[i] for name, values in shares.items()})
-        for i, label in enumerate(bin_labels(edges))
+        for i, label in enumerate(bin_labels(edges, language))
     ]
-    return _plot(
-        "Records by size of their class",
-        "Share of records, by the number of records that share the same quasi-identifiers.",
-        rows,
-    )
+    return _plot("sizes", language, rows)
 
 
-def risk_plot(risk: Mapping[str, Any]) -> Plot | None:
+def risk_plot(risk: Mapping[str, Any], language: str = LANGUAGES[0]) -> Plot | None:
     """Four figures of risk, before and after; None without any class."""
     series = {name: r for name, r in risk.items() if r is not None and r["classes"]}
     if not series:
         return None
     figures: tuple[tuple[str, Callable[[Mapping[str, Any]], float]], ...] = (
-        ("Highest risk of a record", lambda r: r["prosecutor"]["highest"]),
-        ("Average risk of a record", lambda r: r["prosecutor"]["average"]),
-        ("Records that are unique", lambda r: r["sample_uniqueness"]),
-        ("Records with risk over 1/5", lambda r: r["prosecutor"]["share_above"]["1/5"]),
-        ("Records with risk over 1/11", lambda r: r["prosecutor"]["share_above"]["1/11"]),
+        (phrase("plot.highest", language), lambda r: r["prosecutor"]["highest"]),
+        (phrase("plot.average", language), lambda r: r["prosecutor"]["average"]),
+        (phrase("plot.unique", language), lambda r: r["sample_uniqueness"]),
+        (
+            phrase("plot.above", language, threshold="1/5"),
+            lambda r: r["prosecutor"]["share_above"]["1/5"],
+        ),
+        (
+            phrase("plot.above", language, threshold="1/11"),
+            lambda r: r["prosecutor"]["share_above"]["1/11"],
+        ),
     )
     rows = [(label, {name: of(r) for name, r in series.items()}) for label, of in figures]
-    return _plot(
-        "Risk of re-identification",
-        "Probability that a record is linked to its person, and share of records at risk.",
-        rows,
-    )
+    return _plot("risk", language, rows)
 
 
-def _plot(title: str, description: str, rows: list[tuple[str, dict[str, float]]]) -> Plot:
+def _plot(name: str, language: str, rows: list[tuple[str, dict[str, float]]]) -> Plot:
     largest = max(max(values.values()) for _, values in rows) or 1.0
     scale = (WIDTH - _LABEL - _VALUE) / largest
     groups = []
@@ -103,4 +104,5 @@ def _plot(title: str, description: str, rows: list[tuple[str, dict[str, float]]]
         groups.append(Group(label, y, bars))
         y += len(bars) * (_BAR + 2) + _GAP
     series = tuple(rows[0][1])
-    return Plot(title, description, tuple(groups), series, y)
+    title, about = phrase(f"plot.{name}", language), phrase(f"plot.{name}.about", language)
+    return Plot(f"plot-{name}", title, about, tuple(groups), series, y)

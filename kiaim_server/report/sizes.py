@@ -8,6 +8,10 @@ from typing import Final
 
 import numpy as np
 
+from kiaim_server.language import phrase
+from kiaim_server.language.numbers import localised
+from kiaim_server.model.prose import LANGUAGES
+
 #: Lower ends of the bins; they grow as 1, 2, 5, 10, 20, 50, ..., with the precedents 3 and 11.
 _EDGES: Final = (1, 2, 3, 5, 11, 20, 50, 100, 200, 500, 1_000, 10_000, 100_000, 1_000_000)
 
@@ -33,10 +37,15 @@ def edges_for(*histograms: Sequence[Sequence[int]]) -> list[int]:
     return [edge for edge in _EDGES if edge <= largest]
 
 
-def bin_labels(edges: Sequence[int]) -> list[str]:
+def bin_labels(edges: Sequence[int], language: str = LANGUAGES[0]) -> list[str]:
     """Name the bins, e.g. ``1``, ``2``, ``3-4``, ``5-10``, ``11 or more``."""
     labels = []
+
+    def shown(size: int) -> str:
+        return localised(f"{size:,}", language)
+
     for low, following in pairwise(edges):
         high = following - 1
-        labels.append(f"{low:,}" if low == high else f"{low:,}\u2013{high:,}")
-    return [*labels, f"{edges[-1]:,} or more" if edges[-1] > 1 else "1"]
+        labels.append(shown(low) if low == high else f"{shown(low)}\u2013{shown(high)}")
+    last = phrase("plot.or_more", language, n=edges[-1]) if edges[-1] > 1 else "1"
+    return [*labels, last]

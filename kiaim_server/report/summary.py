@@ -11,11 +11,13 @@ from kiaim_server.model.bounds import parse_bound
 from kiaim_server.model.decision import Decision, Finding
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.plan import ColumnPlan, Plan, RuleTrace
+from kiaim_server.model.prose import LANGUAGES
 from kiaim_server.model.solution import LocalSolution, Solution, Undecided, mean_cell_loss
 from kiaim_server.model.waiver import in_words
 from kiaim_server.report.diagnosis import diagnosis_as_json
 from kiaim_server.report.explanation import Circumstances, build_explanation
 from kiaim_server.report.facts import Facts, ReleasedFile
+from kiaim_server.report.html import local_label
 from kiaim_server.report.plain import plain
 from kiaim_server.report.sizes import histogram
 from kiaim_server.risk import risk_profile
@@ -44,6 +46,7 @@ def build_report(facts: Facts, decision: Decision) -> dict[str, Any]:
         "schema": REPORT_SCHEMA,
         "created": facts.created,
         "software": facts.software,
+        "language": facts.language,
         "data": plain(facts.source),
         "policies": plain(plan.policies),
         "context": plain(plan.context),
@@ -209,23 +212,14 @@ def _local(solution: LocalSolution) -> dict[str, Any]:
     """What can be said of local recoding: what it loses, beside the full-domain optimum."""
     whole = solution.full_domain
     cells = None if whole is None else mean_cell_loss(whole.loss_per_attribute)
-    compared = "full-domain optimum "
-    if whole is None or cells is None:
-        compared += "not found"
-    elif whole.optimal:
-        compared += f"{cells:.4g}"
-    else:
-        compared = f"best full-domain generalization found {cells:.4g} (not proven optimal)"
-    return {
-        "label": (
-            "local recoding, heuristic (no optimality claim), mean cell loss "
-            f"{solution.cell_loss:.4g}, {compared}"
-        ),
+    found = {
         "scheme": solution.scheme,
         "cell_loss": solution.cell_loss,
         "full_domain_loss": None if whole is None else float(whole.loss),
         "full_domain_cell_loss": cells,
+        "full_domain_optimal": whole is not None and whole.optimal,
     }
+    return {"label": local_label(found, LANGUAGES[0]), **found}
 
 
 def _infeasible(facts: Facts) -> dict[str, Any] | None:

@@ -147,13 +147,21 @@ class Teller:
         ]
 
     def why_silent(self, rule: ExplainedRule) -> str:
+        """Why a rule does not apply, with its name."""
+        return self.say(
+            "tell.silent", rule=self.name(rule["id"]), clauses="; ".join(self._against(rule))
+        )
+
+    def why_not(self, rule: ExplainedRule) -> str:
         """Why a rule does not apply."""
-        against = [
+        return self.say("tell.silent.why", clauses="; ".join(self._against(rule)))
+
+    def _against(self, rule: ExplainedRule) -> list[str]:
+        return [
             self._line(line)
             for line in rule["lines"]
             if line["value"] == ("false" if line["clause"] == "when" else "true")
         ]
-        return self.say("tell.silent", rule=self.name(rule["id"]), clauses="; ".join(against))
 
     def effects(self, rule: ExplainedRule | WrittenRule) -> list[str]:
         """What a rule does where it applies, apart from what it demands."""
@@ -348,7 +356,9 @@ class Teller:
         name, given = next(iter(part["require"].items()))
         bounds = {key: given.get(key) for key in ("at_least", "at_most")}
         inner = [
-            f"{key}={value}" for key, value in given.items() if key not in ("at_least", "at_most")
+            f"{key}={value}"
+            for key, value in given.items()
+            if key not in ("at_least", "at_most", "sha256")
         ]
         label = words.measure_name(name, self.language)
         if inner:

@@ -179,7 +179,7 @@ def _other(finding: Mapping[str, Any], language: str) -> str:
     """A third party's measure, with its parameters and what it says of itself."""
     if finding.get("label") is not None:
         return f"{finding['label']}."
-    inner = [f"{key}={value}" for key, value in finding["parameters"].items()]
+    inner = [f"{k}={v}" for k, v in finding["parameters"].items() if k != "sha256"]
     inner += [_attribute(finding, language)] if finding.get("attribute") else []
     describe = text(finding.get("describe") or {}, language)
     return phrase(

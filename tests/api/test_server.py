@@ -20,6 +20,7 @@ from kiaim_server.api.serve import RunningServer
 from kiaim_server.client import Client, JobInfo, ProblemError, UnreachableError
 from kiaim_server.errors import InputError
 from kiaim_server.jobs.installation import Installation
+from kiaim_server.model.explanation import fault_of
 from tests import desk
 
 pytestmark = pytest.mark.slow
@@ -143,6 +144,37 @@ def test_a_report_is_shown_in_a_sandbox(
         server.url + job.artifacts["data"], headers={"If-None-Match": data.headers["ETag"]}
     )
     assert again.status_code == 304
+
+
+def test_reports_and_explanations_come_in_the_language_that_is_asked_for(
+    client: Client, server: RunningServer, tmp_path: Path
+) -> None:
+    dataset = upload(client, tmp_path)
+    asked = client.submit(
+        dataset,
+        policy_text=desk.POLICY,
+        context=desk.CONTEXT,
+        hierarchies={"inline": desk.HIERARCHIES},
+        language="de",
+    )
+    job = client.wait(asked.id, seconds=60)
+    page = httpx.get(server.url + job.artifacts["report"]).text
+    assert '<html lang="de">' in page
+    assert "Die Tabelle darf herausgegeben werden" in page
+    told = client.explain(job.id)
+    assert told["language"] == "en", "the policy's main language"
+    assert fault_of(told["explanation"]) is None
+    assert told["prose"][0] == {"kind": "title", "text": "Why “patients.csv” was released"}
+    german = client.explain(job.id, "de")
+    assert german["explanation"] == told["explanation"]
+    assert german["prose"][0]["text"] == "Warum „patients.csv“ freigegeben wurde"
+    path = f"{server.url}/v1/jobs/{job.id}/explanation"
+    negotiated = httpx.get(path, headers={"Accept-Language": "fr, de;q=0.8, en;q=0.5"}).json()
+    assert negotiated == german
+    planned = client.wait(
+        client.plan(dataset, policy_text=desk.POLICY, context=desk.CONTEXT).id, seconds=60
+    )
+    assert client.explain(planned.id)["explanation"]["stage"] == "plan"
 
 
 def test_a_refused_job_has_reports_only(client: Client, tmp_path: Path) -> None:

@@ -13,7 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from kiaim_server.api.services import Services
+from kiaim_server.model.explanation import fault_of
 from kiaim_server.model.limits import SEARCH_SECONDS
+from kiaim_server.model.policy_explanation import PolicyExplanation
 from tests import desk
 from tests.api.conftest import form, job_request, upload
 
@@ -232,3 +234,42 @@ def test_one_key_is_not_for_a_plan_and_a_release(client: FlaskClient, patients: 
     request = job_request(patients)
     assert client.post("/v1/plans", json=request, headers=headers).status_code == 202
     assert client.post("/v1/jobs", json=request, headers=headers).status_code == 409
+
+
+def test_a_policy_is_explained_as_data_and_prose(client: FlaskClient) -> None:
+    path = "/v1/policies/gdpr-baseline/explanation"
+    english = client.get(path).get_json()
+    german = client.get(f"{path}?language=de").get_json()
+    assert (english["language"], german["language"]) == ("en", "de")
+    assert english["explanation"] == german["explanation"]
+    assert fault_of(english["explanation"], PolicyExplanation) is None
+    assert english["prose"][0]["kind"] == "title"
+    told = [block["text"] for block in german["prose"]]
+    assert any("jede Klasse umfasst mindestens 3 Datensätze" in text for text in told)
+    negotiated = client.get(path, headers={"Accept-Language": "de-DE,de;q=0.9"}).get_json()
+    assert negotiated == german
+    assert client.get(f"{path}?language=fr").status_code == 422
+    assert client.get("/v1/policies/nothing/explanation").status_code == 404
+
+
+def test_what_would_apply_is_explained_without_a_table(client: FlaskClient) -> None:
+    path = "/v1/policies/gdpr-baseline/explanation"
+    answer = client.post(path, json={"context": {"release.regime": ["gdpr"]}})
+    body = answer.get_json()
+    assert answer.status_code == 200
+    assert fault_of(body["explanation"]) is None
+    assert (body["explanation"]["stage"], body["explanation"]["table"]) == ("context", None)
+    wrong = client.post(path, json={"context": {"release.acces": "public"}})
+    assert wrong.status_code == 400
+    assert wrong.get_json()["type"] == "urn:kiaim:problem:invalid-context"
+
+
+def test_a_job_that_waits_has_no_explanation_yet(client: FlaskClient, patients: str) -> None:
+    job = client.post("/v1/jobs", json=job_request(patients, seed=11)).get_json()
+    answer = client.get(f"/v1/jobs/{job['id']}/explanation")
+    assert answer.status_code == 409
+    client.delete(f"/v1/jobs/{job['id']}")
+    cancelled = client.get(f"/v1/jobs/{job['id']}/explanation")
+    assert cancelled.status_code == 404
+    refused = client.post("/v1/jobs", json=job_request(patients, language="fr"))
+    assert refused.status_code == 422

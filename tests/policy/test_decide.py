@@ -7,9 +7,10 @@ import pytest
 
 from kiaim_server.model.bounds import parse_bound
 from kiaim_server.model.contract import Objection
-from kiaim_server.model.decision import Finding, Verdict
+from kiaim_server.model.decision import Clause, Finding, Verdict
 from kiaim_server.model.plan import Plan
 from kiaim_server.policy import Policy, clauses, decide
+from kiaim_server.policy.decide import label_of
 
 BODY = """
 classify:
@@ -143,3 +144,19 @@ def test_a_table_of_which_no_column_is_known_may_lack_its_header(
     assert any("header=false" in advice for advice in nothing.advice)
     partly = decide(plan(load(BODY), ["age", "f"]), ())
     assert not any("header=false" in advice for advice in partly.advice)
+
+
+@pytest.mark.parametrize(
+    "clause",
+    [
+        Clause("k-anonymity", {}, None, "5", None, ()),
+        Clause("k-anonymity", {}, None, "1000", None, ()),
+        Clause("l-diversity", {"variant": "distinct"}, "diagnosis", "2", None, ()),
+        Clause("suppressed-records", {}, None, None, "1/11", ()),
+        Clause("form-violations", {"form": "zip3", "sha256": "0"}, "zip", None, "0", ()),
+        Clause("x", {"a": 1}, None, "0.25", "0.5", ()),
+        Clause("x", {}, None, None, None, ()),
+    ],
+)
+def test_a_clause_is_called_the_same_in_reasons_as_elsewhere(clause: Clause) -> None:
+    assert label_of(clause) == clause.label

@@ -49,6 +49,7 @@ def _plan(name: str = "t.csv") -> dict[str, Any]:
         "policies": [{"name": "own", "version": "1.0.0"}],
         "search": {"lattice_nodes": 2},
         "software": "kiaim",
+        "language": "en",
         "created": "2026-01-01",
         "explore": _explored(),
     }

@@ -12,7 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiaim_server.language import catalogue
 from kiaim_server.model.decision import Clause, Decision, Finding, Verdict
+from kiaim_server.model.plan import RuleTrace
+from kiaim_server.model.prose import Prose
 from kiaim_server.report import build_report, render_html
 from kiaim_server.report.sizes import bin_labels, binned_records, edges_for, histogram
 from kiaim_server.report.summary import population_of
@@ -316,3 +319,61 @@ def test_bins_are_named_by_their_sizes():
     assert bin_labels(edges)[:5] == ["1", "2", "3\u20134", "5\u201310", "11\u201319"]
     assert bin_labels(edges)[-1] == "200 or more"
     assert bin_labels([1]) == ["1"]
+
+
+def _english_of(page):
+    """Phrases of the page that stand in it in English although German was asked for."""
+    fixed = {
+        english
+        for key, (english, german) in catalogue().items()
+        if key.startswith(("page.", "plot.", "verdict.", "source.", "estimator."))
+        and "{" not in english
+        and len(english) > 9
+        and english not in german
+    }
+    return sorted(text for text in fixed if text in page)
+
+
+@pytest.mark.parametrize(("facts", "decision"), ENDINGS)
+def test_a_german_page_speaks_german(facts, decision):
+    report = build_report(replace(facts, language="de"), decision)
+    page = _Page(render_html(report))
+    assert ("html", {"lang": "de"}) in page.attributes
+    assert _english_of(page.text) == []
+    assert "Eingegebene Tabelle" in page.text
+    english = _Page(render_html(report, "en"))
+    assert ("html", {"lang": "en"}) in english.attributes
+    assert english.text == _page(facts, decision).text, "the language changes nothing else"
+    assert english.tags == page.tags
+
+
+def test_a_german_page_writes_numbers_as_germans_do():
+    page = _Page(render_html(build_report(replace(released_facts(), language="de"), RELEASE))).text
+    text = page.replace("\u00a0", " ")
+    for part in ("mindestens 5", "höchstens 20 %", "0,3141", "Freigegeben", "Wie sich dies"):
+        assert part in text, part
+    assert "0.3141" not in text
+
+
+def test_texts_of_a_policy_are_shown_in_the_language_that_is_there():
+    because = Prose({"en": "Nobody needs a name.", "de": "Niemand braucht einen Namen."})
+    title = Prose({"de": "Eine Regel"})
+    rule = RuleTrace(
+        id="own/r",
+        title=title,
+        status="applies",
+        conditions=(),
+        facts={},
+        because=because,
+        advice="",
+        citations=(),
+        decide=None,
+        place="own:1",
+    )
+    facts = replace(released_facts(), plan=replace(PLAN, rules=(rule,)))
+    report = build_report(facts, RELEASE)
+    german, english = (_Page(render_html(report, code)).text for code in ("de", "en"))
+    assert "Niemand braucht einen Namen." in german
+    assert "Nobody needs" not in german
+    assert "Nobody needs a name." in english
+    assert "Eine Regel [in German]" in english
