@@ -32,7 +32,7 @@ _PLACES = np.array(
 
 @kernel
 def find_runs(
-    suffix: Codes, count: Counts, start: Counts, code: Codes
+    suffix: Codes, count: Counts, start: Counts, code: Codes, leaf_end: Codes
 ) -> tuple[Codes, Counts, Counts, Counts]:
     """Split each class into runs of entries with equal leaf of the next column; O(n_entries).
 
@@ -42,6 +42,8 @@ def find_runs(
     ----------
     code : int32[:]
         Leaf of column j per suffix.
+    leaf_end : int32[:, :], shape (n_lists, n_leaves)
+        Per list the first suffix beyond those of each leaf.
 
     Returns
     -------
@@ -64,18 +66,20 @@ def find_runs(
         n_runs = 0
         for c in range(n_classes):
             first[c] = n_runs
-            last = -1
-            for e in range(start[s, c], start[s, c + 1]):
+            e = start[s, c]
+            end = start[s, c + 1]
+            while e < end:
+                begin[s, n_runs] = e
                 leaf = code[suffix[e]]
-                if leaf != last:
-                    begin[s, n_runs] = e
-                    if s == 0:
-                        run_code[n_runs] = leaf
-                        run_size[n_runs] = 0
-                    n_runs += 1
-                    last = leaf
+                beyond = leaf_end[s, leaf]
+                size = 0
+                while e < end and suffix[e] < beyond:
+                    size += count[e]
+                    e += 1
                 if s == 0:
-                    run_size[n_runs - 1] += count[e]
+                    run_code[n_runs] = leaf
+                    run_size[n_runs] = size
+                n_runs += 1
         begin[s, n_runs] = start[s, n_classes]
     first[n_classes] = n_runs
     return run_code[:n_runs], run_size[:n_runs], begin[:, : n_runs + 1].copy(), first

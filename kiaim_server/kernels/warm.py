@@ -61,7 +61,7 @@ def warm_up() -> None:
     entropy.entropy_below(indptr, ones, indptr[1:], 2.0)
     entropy.hidden_bits(ones)
     suffixes.extend_chain(two, two, np.zeros(2, dtype=i32), 2)
-    runs = refine.find_runs(two, ones, indptr.reshape(1, 2), two)
+    runs = refine.find_runs(two, ones, indptr.reshape(1, 2), two, two.reshape(1, 2) + two[1])
     outside.outside_classes(runs[0], runs[1], runs[3], np.zeros((1, 2), dtype=i32))
     state = (*runs, np.empty((1, 0), dtype=f64))
     rules = (1, np.zeros(1, dtype=i64), np.zeros(1, dtype=i64), ones[:1])

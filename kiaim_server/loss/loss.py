@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -75,33 +75,41 @@ class Loss(LossMeasure):
         self, totals: Sequence[float], hierarchies: Sequence[Hierarchy], n_records: int
     ) -> float:
         """Weighted mean of the attributes' losses; 0 without attributes."""
-        losses = self.per_attribute(totals, hierarchies, n_records)
-        n = len(losses)
+        return self.scorer(hierarchies, n_records)(totals)
+
+    def scorer(
+        self, hierarchies: Sequence[Hierarchy], n_records: int
+    ) -> Callable[[Sequence[float]], float]:
+        """`score` with everything that does not depend on the totals taken out."""
+        n = len(hierarchies)
         if not n:
-            return 0.0
-        if self.weights:
-            losses = tuple(map(_product, losses, relative_weights(self.weights, hierarchies)))
-        if self.aggregate == "arithmetic-mean":
-            return sum(losses) / n
-        product = 1.0
-        for loss in losses:
-            product *= loss + 1.0
-        return float(product ** (1.0 / n)) - 1.0
+            return lambda _: 0.0
+        least = self._least_totals(hierarchies, n_records)
+        weights = relative_weights(self.weights, hierarchies) if self.weights else None
+
+        def score(totals: Sequence[float]) -> float:
+            losses = _scaled(totals, least, n_records)
+            if weights:
+                losses = list(map(_product, losses, weights))
+            if self.aggregate == "arithmetic-mean":
+                return sum(losses) / n
+            product = 1.0
+            for loss in losses:
+                product *= loss + 1.0
+            return float(product ** (1.0 / n)) - 1.0
+
+        return score
 
     def per_attribute(
         self, totals: Sequence[float], hierarchies: Sequence[Hierarchy], n_records: int
     ) -> tuple[float, ...]:
         """Loss of each attribute, 0 to 1; 0 for an attribute whose domain has one value."""
-        losses = []
+        return tuple(_scaled(totals, self._least_totals(hierarchies, n_records), n_records))
+
+    def _least_totals(self, hierarchies: Sequence[Hierarchy], n_records: int) -> list[float]:
+        """What each attribute has in total on the original table."""
         factor = self._generalization
-        for total, hierarchy in zip(totals, hierarchies, strict=True):
-            least = factor * n_records / hierarchy.n_leaves
-            lost = total - least
-            if lost > 0 and n_records > least:
-                losses.append(math.floor(lost / (n_records - least) * _STEPS) / _STEPS)
-            else:
-                losses.append(0.0)
-        return tuple(losses)
+        return [factor * n_records / hierarchy.n_leaves for hierarchy in hierarchies]
 
     def summands(
         self, totals: Sequence[float], hierarchies: Sequence[Hierarchy], n_records: int
@@ -124,6 +132,16 @@ class Loss(LossMeasure):
     @cached_property
     def _generalization(self) -> float:
         return factors(self.gs_factor)[0]
+
+
+def _scaled(totals: Sequence[float], least: Sequence[float], n_records: int) -> list[float]:
+    """Loss per attribute from its total and the least that this can be."""
+    return [
+        math.floor((total - low) / (n_records - low) * _STEPS) / _STEPS
+        if total > low and n_records > low
+        else 0.0
+        for total, low in zip(totals, least, strict=True)
+    ]
 
 
 def _product(a: float, b: float) -> float:

@@ -43,7 +43,6 @@ class Branching:
         tick: Callable[[], None],
     ) -> None:
         self._limit = problem.max_suppressed
-        self._n_records = problem.tuples.n_records
         self._descent = descent
         self._incumbent = incumbent
         self._frontier = frontier
@@ -120,14 +119,9 @@ class Branching:
 
     def finish(self, state: State, steps: Steps, node: Subtree) -> None:
         """Decide one node: from its state where that is cheaper, else exactly."""
-        row = node.rows[-1]
-        n_suppressed, loss = steps.dropped[row], node.bound
-        keeps = n_suppressed < self._n_records
-        if self.judge.needs_classes:
-            end = self._descent.step(state, row, steps)
-            judgement = self.judge.judge(end, with_release_models=False)
-            loss, n_suppressed, keeps = judgement.loss, judgement.n_suppressed, judgement.keeps
-        if not keeps or self._incumbent.hopeless(loss):
+        judgement = self.judge.decide(state, node.rows[-1], steps, with_release_models=False)
+        loss, n_suppressed = judgement.loss, judgement.n_suppressed
+        if not judgement.keeps or self._incumbent.hopeless(loss):
             return
         if not self.judge.is_exact:
             least = self._incumbent.least_suppressed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ class Chains:
     code, following, value
         Per depth int32 arrays over the suffixes: leaf, suffix of the next depth, stamp of the end
         of the chain.
+    leaf_end
+        Per depth int32[:, :], shape (n_lists, n_leaves): the first suffix beyond those of a leaf.
     list_offset
         Per depth 0 to d int64[n_lists + 1]: which suffixes belong to which list.
     all_code, all_next, chain_offset
@@ -36,6 +39,7 @@ class Chains:
     code: tuple[np.ndarray, ...]
     following: tuple[np.ndarray, ...]
     value: tuple[np.ndarray, ...]
+    leaf_end: tuple[np.ndarray, ...]
     list_offset: tuple[np.ndarray, ...]
     all_code: np.ndarray
     all_next: np.ndarray
@@ -67,22 +71,43 @@ def build_chains(lists: Sequence[EntryList], columns: Sequence[SearchColumn]) ->
             sizes[depth, number] = len(code)
         counts.append(np.bincount(ids, weights=items.counts, minlength=int(sizes[0, number])))
     offsets = [np.concatenate([[0], np.cumsum(row)]).astype(np.int64) for row in sizes]
-    code_of = tuple(np.concatenate(parts) for parts in codes)
-    next_of = tuple(np.concatenate(parts) for parts in nexts)
+    all_code, all_next = _joined(codes), _joined(nexts)
+    chain_offset = np.concatenate([[0], np.cumsum(sizes[:d].sum(axis=1))]).astype(np.int64)
+    code_of = tuple(np.split(all_code, chain_offset[1:-1])) if d else ()
+    next_of = tuple(np.split(all_next, chain_offset[1:-1])) if d else ()
     return Chains(
         code=code_of,
         following=next_of,
         value=_ends(next_of, _stamps(lists)),
+        leaf_end=tuple(
+            _leaf_ends(code, offset, column.n_leaves)
+            for code, offset, column in zip(code_of, offsets, columns, strict=False)
+        ),
         list_offset=tuple(offsets),
-        all_code=np.concatenate([*code_of, np.empty(0, np.int32)]),
-        all_next=np.concatenate([*next_of, np.empty(0, np.int32)]),
-        chain_offset=np.concatenate([[0], np.cumsum([len(c) for c in code_of])]).astype(np.int64),
+        all_code=all_code,
+        all_next=all_next,
+        chain_offset=chain_offset,
         leaf_offset=np.concatenate([[0], np.cumsum([c.n_leaves for c in columns])]).astype(
             np.int64
         ),
         mass=np.concatenate([entry.mass for entry in lists]),
         counts=np.concatenate(counts).astype(np.int64),
     )
+
+
+def _joined(parts: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
+    """What belongs to each depth, the lists of each one after the other."""
+    return np.concatenate([*itertools.chain.from_iterable(parts), np.empty(0, dtype=np.int32)])
+
+
+def _leaf_ends(code: np.ndarray, list_offset: np.ndarray, n_leaves: int) -> np.ndarray:
+    """The first suffix beyond those of each leaf, per list; codes ascend within a list."""
+    leaves = np.arange(n_leaves)
+    ends = [
+        a + np.searchsorted(code[a:b], leaves, side="right")
+        for a, b in itertools.pairwise(list_offset.tolist())
+    ]
+    return np.array(ends, dtype=np.int32)
 
 
 def _stamps(lists: Sequence[EntryList]) -> np.ndarray:

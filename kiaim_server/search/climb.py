@@ -36,24 +36,17 @@ def climb(
     steepest descent's with half the evaluations or less.
     """
     rows = [column.n_levels - 1 for column in descent.columns]
-    path = _extend(descent, [descent.root()], rows, max_suppressed)
-    if len(path) <= descent.depth:
-        return None
-    best = judge.judge(path[-1], with_release_models=True)
-    if not _solves(best, max_suppressed):
+    path, best = _reach(descent, judge, [descent.root()], rows, max_suppressed)
+    if best is None:
         return None
     gains = {i: math.inf for i in range(descent.depth) if rows[i] > 0}
     while gains and not deadline.passed():
         i = max(gains, key=lambda column: (gains[column], -column))
         tick()
         trial = [*rows[:i], rows[i] - 1, *rows[i + 1 :]]
-        states = _extend(descent, path[: i + 1], trial, max_suppressed)
-        gain = 0.0
-        if len(states) > descent.depth:
-            judgement = judge.judge(states[-1], with_release_models=True)
-            if _solves(judgement, max_suppressed):
-                gain = best.loss - judgement.loss
-        if gain <= 0.0:
+        states, judgement = _reach(descent, judge, path[: i + 1], trial, max_suppressed)
+        gain = 0.0 if judgement is None else best.loss - judgement.loss
+        if judgement is None or gain <= 0.0:
             del gains[i]
             continue
         gains[i] = gain
@@ -64,18 +57,23 @@ def climb(
     return rows
 
 
-def _solves(judgement: Judgement, max_suppressed: int) -> bool:
-    return judgement.keeps and judgement.n_suppressed <= max_suppressed
+def _reach(
+    descent: Descent, judge: Judge, path: list[State], rows: list[int], max_suppressed: int
+) -> tuple[list[State], Judgement | None]:
+    """Go from a prefix to the node `rows`.
 
-
-def _extend(
-    descent: Descent, path: list[State], rows: list[int], max_suppressed: int
-) -> list[State]:
-    """The states from a prefix to the node; ends early where too much is suppressed."""
+    Returns the states of all its prefixes, and its judgement; that is None if the node is no
+    solution, and states end early where that is certain.
+    """
     path = list(path)
-    for depth in range(len(path) - 1, descent.depth):
+    for depth in range(len(path) - 1, descent.depth - 1):
         state = descent.fix(path[-1], rows[depth])
         if state.pooled > max_suppressed:
-            break
+            return path, None
         path.append(state)
-    return path
+    steps = descent.steps(path[-1], slice(rows[-1], rows[-1] + 1))
+    if steps.dropped[0] > max_suppressed:
+        return path, None
+    judgement = judge.decide(path[-1], rows[-1], steps, with_release_models=True)
+    solves = judgement.keeps and judgement.n_suppressed <= max_suppressed
+    return path, judgement if solves else None

@@ -63,8 +63,10 @@ class SearchColumn:
         return int(self.up.shape[1])
 
 
-def search_column(problem: SearchProblem, index: int) -> SearchColumn:
+def search_column(problem: SearchProblem, index: int, frequencies: np.ndarray) -> SearchColumn:
     """Prepare one quasi-identifier; O(n_tuples + n_leaves * n_levels).
+
+    `frequencies` are its `leaf_frequencies`.
 
     Raises
     ------
@@ -79,7 +81,6 @@ def search_column(problem: SearchProblem, index: int) -> SearchColumn:
             f"has levels 0 to {hierarchy.n_levels - 1}"
         )
     codes = problem.tuples.codes[index]
-    frequencies = leaf_frequencies(problem, index)
     present = np.flatnonzero(np.bincount(codes, minlength=hierarchy.n_leaves))
     leaves = present[np.lexsort([level[present] for level in hierarchy.maps])]
     rank = np.zeros(hierarchy.n_leaves, dtype=np.int32)
@@ -107,7 +108,7 @@ def search_column(problem: SearchProblem, index: int) -> SearchColumn:
     return SearchColumn(
         index=index,
         low=low,
-        codes=of_leaf[rank[codes]],
+        codes=of_leaf[rank][codes],
         up=np.ascontiguousarray(up[:, first]),
         records=tuple(records),
         kept=kept,

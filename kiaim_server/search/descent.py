@@ -12,7 +12,7 @@ from kiaim_server.kernels.refine import descend, find_runs, split_levels
 from kiaim_server.model.classes import ValueCounts
 from kiaim_server.model.solution import SearchProblem
 from kiaim_server.search.chains import Chains, build_chains
-from kiaim_server.search.columns import SearchColumn, search_column
+from kiaim_server.search.columns import SearchColumn, leaf_frequencies, search_column
 from kiaim_server.search.lists import Lists, lists_of, rules_per_list
 from kiaim_server.search.persons import CountedClasses, reference_of
 from kiaim_server.search.rules import Rules, rules_of
@@ -82,7 +82,10 @@ class Descent:
     """Walks from the empty prefix to nodes; everything that does not change is prepared once."""
 
     def __init__(self, problem: SearchProblem, order: Sequence[int] | None = None) -> None:
-        columns = [search_column(problem, i) for i in range(len(problem.hierarchies))]
+        n_columns = len(problem.hierarchies)
+        #: Records per leaf of each column, in the order of the problem.
+        self.frequencies = [leaf_frequencies(problem, i) for i in range(n_columns)]
+        columns = [search_column(problem, i, self.frequencies[i]) for i in range(n_columns)]
         if order is None:
             # Falling cardinality: the most distinct values are merged away first.
             columns.sort(key=lambda c: (-c.n_leaves, c.index))
@@ -130,7 +133,7 @@ class Descent:
     def steps(self, state: State, rows: slice = slice(None)) -> Steps:
         """Bounds for every level of the next column, or those of `rows`."""
         column, chains, j = self.columns[state.depth], self.chains, state.depth
-        runs = find_runs(state.suffix, state.count, state.start, chains.code[j])
+        runs = find_runs(state.suffix, state.count, state.start, chains.code[j], chains.leaf_end[j])
         dropped, totals = split_levels(
             state.suffix,
             state.count,

@@ -44,13 +44,18 @@ class Evaluator:
 
     A total is the correctly rounded sum over leaves of (records kept * cost kept + records
     suppressed * cost suppressed), hence the same for the same suppression, whatever the order of
-    summation: equal nodes have equal loss, bit by bit.
+    summation: equal nodes have equal loss, bit by bit. `frequencies` are the `leaf_frequencies` of
+    all columns, if they are known already.
     """
 
-    def __init__(self, problem: SearchProblem) -> None:
+    def __init__(
+        self, problem: SearchProblem, frequencies: Sequence[np.ndarray] | None = None
+    ) -> None:
         self.problem = problem
         self.rules = rules_of(problem)
-        self._frequencies = [leaf_frequencies(problem, i) for i in range(len(problem.hierarchies))]
+        if frequencies is None:
+            frequencies = [leaf_frequencies(problem, i) for i in range(len(problem.hierarchies))]
+        self._frequencies = frequencies
         self._costs: dict[tuple[int, int], ColumnCosts] = {}
         self._kept_totals: dict[tuple[int, int], float] = {}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from kiaim_server.model.contract import ClassLossMeasure, ReleaseModel
 from kiaim_server.model.solution import SearchProblem
-from kiaim_server.search.descent import Descent, State
+from kiaim_server.search.descent import Descent, State, Steps
 from kiaim_server.search.groupings import Groupings
 from kiaim_server.search.suppression import kept_classes
 
@@ -51,6 +50,9 @@ class Judge:
         self._problem = problem
         self._descent = descent
         self.n_judged = 0
+        trees = [problem.hierarchies[column.index] for column in descent.columns]
+        #: Loss of totals in search order.
+        self.score = problem.loss.scorer(trees, problem.tuples.n_records)
         loss = problem.loss
         self._measure = loss if isinstance(loss, ClassLossMeasure) else None
         self._groupings = Groupings(problem, descent, self._measure) if self._measure else None
@@ -74,13 +76,6 @@ class Judge:
         """Whether `bound` says more than `score` of the totals."""
         return self._measure is not None
 
-    def score(self, totals: Sequence[float]) -> float:
-        """Loss of totals in search order."""
-        ordered = self._descent.in_column_order(totals)
-        return self._problem.loss.score(
-            ordered, self._problem.hierarchies, self._problem.tuples.n_records
-        )
-
     def bound(self, state: State) -> float:
         """A lower bound of the loss of all nodes below a state; infinite if it keeps no record."""
         if not state.n_classes:
@@ -90,6 +85,18 @@ class Judge:
         totals = self._descent.in_column_order(state.totals.tolist())
         grouping = self._groupings.prefix(state)
         return self._measure.class_score(totals, grouping, self._problem.hierarchies)
+
+    def decide(self, state: State, row: int, steps: Steps, with_release_models: bool) -> Judgement:
+        """Judge the node that one more step leads to, from its totals alone where these tell all.
+
+        `state` is that of all columns but the last, `steps` are its steps.
+        """
+        if self.needs_classes:
+            return self.judge(self._descent.step(state, row, steps), with_release_models)
+        number = row - steps.first_row
+        n_suppressed = steps.dropped[number]
+        loss = self.score(steps.totals[number].tolist())
+        return Judgement(loss, n_suppressed, n_suppressed < self._problem.tuples.n_records)
 
     def judge(self, state: State, with_release_models: bool) -> Judgement:
         """Suppress what the models mark among the classes that are left, and score."""

@@ -104,7 +104,7 @@ def find_optimum(
     if problem.n_nodes > large:
         return Anytime(problem, progress, deadline, n_threads).answer(starts)
     descent = Descent(problem)
-    evaluator = Evaluator(problem)
+    evaluator = Evaluator(problem, descent.frequencies)
     incumbent = Incumbent(problem, descent, evaluator, progress)
     team: list[Branching] = []
     prepared = time.perf_counter()

@@ -40,6 +40,18 @@ def test_a_total_lies_between_the_original_and_no_information(gs, kept, gone, le
         assert value == 0.0
 
 
+@given(
+    st.lists(st.floats(0.0, 5.0), min_size=2, max_size=2),
+    gs_factors,
+    st.sampled_from(["geometric-mean", "arithmetic-mean"]),
+    st.sampled_from([{}, {"age": Fraction(3)}]),
+)
+def test_a_scorer_knows_columns_in_any_order(totals, gs, aggregate, weights) -> None:
+    loss = Loss(aggregate, gs, weights)
+    backwards = loss.scorer([SEX, AGE], 4)(totals[::-1])
+    assert backwards == pytest.approx(loss.score(totals, [AGE, SEX], 4), rel=1e-12, abs=1e-12)
+
+
 @given(gs_factors)
 def test_costs_are_as_the_search_relies_on(gs) -> None:
     loss = Loss(gs_factor=gs)
