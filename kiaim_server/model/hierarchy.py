@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from typing import Final, Literal
 
 import numpy as np
-import pandas as pd
 
 from kiaim_server.errors import HierarchyError
 
@@ -205,12 +206,11 @@ class Hierarchy:
 
 def _factorize(column: Sequence[str | None]) -> tuple[np.ndarray, np.ndarray]:
     """Number the distinct labels of a level by first occurrence; None is a label of its own."""
-    array = np.empty(len(column), dtype=object)
-    array[:] = column
-    codes, uniques = pd.factorize(array, use_na_sentinel=False)
-    labels = np.empty(len(uniques), dtype=object)
-    labels[:] = [None if pd.isna(u) else str(u) for u in uniques]
-    return labels, codes.astype(np.int32)
+    number: defaultdict[str | None, int] = defaultdict(count().__next__)
+    codes = np.fromiter(map(number.__getitem__, column), dtype=np.int32, count=len(column))
+    labels = np.empty(len(number), dtype=object)
+    labels[:] = list(number)
+    return labels, codes
 
 
 def _check_leaves(labels: np.ndarray, n_rows: int, codes: np.ndarray, source: str) -> None:
