@@ -410,7 +410,7 @@ def _treat(
 
     `ordered` are the orders of all rules that apply, with the rule's id and their place in it.
     """
-    plain = _Column(column.profile, column.attribute)
+    plain = _Column(column.profile, column.attribute, None, column.reasons)
     if column.attribute is None:
         return plain, []
     if action is not None:
