@@ -14,7 +14,7 @@ from kiaim_server.cli.anonymize import REFUSED
 from kiaim_server.cli.asking import request_of, request_options
 from kiaim_server.cli.options import EXISTING_FILE
 from kiaim_server.cli.output import json_option, progress, write_json_line
-from kiaim_server.errors import ConflictError, ParameterError
+from kiaim_server.errors import ConflictError
 
 if TYPE_CHECKING:
     from kiaim_server.pipeline import Workbench
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Examples:
   kiaim plan patients.csv -p gdpr-baseline -c release.access=controlled
   kiaim plan patients.csv -p my.policy.yaml -c @context.yaml --hierarchies trees/ --json
-  kiaim plan patients.csv -p gdpr-baseline -c @context.yaml --explore -o explore.html
+  kiaim plan patients.csv -p gdpr-baseline -c @context.yaml --explore -o plan.html
 
 \b
 Exit codes: 0 would be released, 3 would not (refused, or a person has to decide), 2 wrong input,
@@ -43,7 +43,7 @@ Exit codes: 0 would be released, 3 would not (refused, or a person has to decide
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="With --explore: a new HTML file for the plots.",
+    help="A new HTML file for the plan, with the plots of --explore.",
 )
 @json_option
 @click.pass_context
@@ -58,11 +58,13 @@ def plan(
 ) -> None:
     """Show what a release of DATA would be, with the options of kiaim anonymize.
 
-    Roles with their reasons, transforms, hierarchies and levels, demands with their rules,
-    attestations, and by search whether a table can satisfy them and which one loses the least.
-    Nothing is released, and nothing is written but the page with the plots if it is asked for.
+    Roles with their reasons, transforms, hierarchies and what they do not cover, whom few columns
+    single out, demands with their rules, attestations, and by search whether a table can satisfy
+    them and which one loses the least. Where the policy does not come as far as a search, why not,
+    and what columns without a rule look like. Nothing is released, and nothing is written but the
+    page that -o asks for.
     """
-    _check_output(explore, output)
+    _check_output(output)
     from kiaim_server import pipeline
 
     with progress(as_json) as monitor, scratch_folder() as scratch:
@@ -70,11 +72,11 @@ def plan(
         workbench = workbench_of(options, scratch)
         request = request_of(workbench, data, **options)
         foreseen = pipeline.plan(request, workbench, scratch, monitor, explore)
-    if output is not None and foreseen.plan["explore"] is not None:
-        from kiaim_server.report import render_exploration
+    if output is not None:
+        from kiaim_server.report import render_plan
 
         with output.open("x", encoding="utf-8") as file:
-            file.write(render_exploration(foreseen.plan))
+            file.write(render_plan(foreseen.plan))
     if as_json:
         write_json_line({"event": "plan", **foreseen.plan})
     else:
@@ -84,12 +86,8 @@ def plan(
     ctx.exit(0 if foreseen.decision.verdict == "release" else REFUSED)
 
 
-def _check_output(explore: bool, output: Path | None) -> None:
-    if output is None:
-        return
-    if not explore:
-        raise ParameterError("-o is for the plots of --explore; a plan by itself writes nothing")
-    if output.exists():
+def _check_output(output: Path | None) -> None:
+    if output is not None and output.exists():
         raise ConflictError(f"{output}: exists already; give a new name")
 
 

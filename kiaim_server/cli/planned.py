@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from rich.markup import escape
 from rich.table import Table
@@ -24,16 +24,29 @@ from kiaim_server.cli.voice import Voice
 from kiaim_server.language import phrase
 from kiaim_server.language.numbers import localised
 from kiaim_server.model.prose import LANGUAGES
+from kiaim_server.report import (
+    doubt_told,
+    gap_told,
+    lattice_told,
+    looked_at,
+    proposal_told,
+    treatment_told,
+)
+
+#: Sets of columns that are printed per size.
+_SETS: Final = 2
 
 
 def print_plan(plan: Mapping[str, Any], output: Path | None = None) -> None:
     """Print the verdict as it would be, columns, demands, statements, and what the search found.
 
-    `output` is where plots were to be written.
+    `output` is where the page of the plan was written.
     """
     voice = Voice(plan, terminal())
     print_decision(voice, plan["decision"], "terminal.verdict.planned.")
-    _print_columns(voice, plan["columns"], plan["unclassified"])
+    _print_columns(voice, plan)
+    _print_gaps(voice, plan)
+    _print_singled_out(voice, plan["singling_out"])
     print_rules(voice, plan["rules"])
     print_waivers(voice, plan["waivers"])
     _print_requirements(voice, plan["requirements"])
@@ -47,11 +60,13 @@ def print_plan(plan: Mapping[str, Any], output: Path | None = None) -> None:
         _print_front(voice, "k", points, lambda point: voice.number(point["k"]))
     voice.console.print()
     print_warnings(voice, plan)
+    if plan["not_explored"] is not None:
+        voice.console.print(voice.say("plan.not_explored"))
     voice.console.print(voice.say("terminal.not_foreseen"))
-    if plan["explore"] is None or output is None:
-        written = phrase("terminal.nothing_written", voice.language)
-    else:
-        written = phrase("terminal.plots", voice.language, output=output)
+    voice.console.print(voice.say("plan.again"))
+    written = phrase("terminal.nothing_written", voice.language)
+    if output is not None:
+        written = phrase("plan.written", voice.language, output=output)
     total = sum(plan["seconds"].values())
     voice.console.print(voice.say("terminal.took", written=written, seconds=total))
 
@@ -60,53 +75,58 @@ def _table(voice: Voice, *keys: str) -> Table:
     return new_table(*(voice.say(f"terminal.col.{key}") if key else "" for key in keys))
 
 
-def _print_columns(
-    voice: Voice, columns: Sequence[Mapping[str, Any]], unclassified: Sequence[str]
-) -> None:
+def _print_columns(voice: Voice, plan: Mapping[str, Any]) -> None:
     voice.console.print()
     rows = _table(voice, "column", "role", "would_be_done", "because")
-    for column in columns:
+    for column in plan["columns"]:
         role = column["role"] if voice.language == LANGUAGES[0] else _role(column, voice)
         rows.add_row(
             escape(column["name"]),
             escape(role),
-            escape(_done(column, voice)),
+            escape(treatment_told(column, voice.language)),
             voice.text(column["because"]),
         )
-    for name in unclassified:
+    for column in plan["proposals"]:
         none = f"[red]{voice.say('terminal.no_role')}[/]"
-        rows.add_row(escape(name), none, "", voice.say("terminal.no_rule"))
+        told = proposal_told(column, voice.language)
+        rows.add_row(escape(column["name"]), none, "", voice.say("plan.no_rule.but", told=told))
     voice.console.print(rows)
+    for doubt in plan["doubts"]:
+        told = f"{voice.say('plan.doubts')}: {escape(doubt_told(doubt, voice.language))}"
+        voice.console.print(told, style="yellow")
 
 
 def _role(column: Mapping[str, Any], voice: Voice) -> str:
     return phrase(f"role.{column['role']}", voice.language)
 
 
-def _done(column: Mapping[str, Any], voice: Voice) -> str:
-    """Transforms, the levels that are allowed, and the one that the search chose."""
-    parts = [str(transform["name"]) for transform in column["transforms"]]
-    hierarchy = column["hierarchy"]
-    if hierarchy is not None:
-        names = hierarchy["levels"]
-        low, high = hierarchy["min"], hierarchy["max"]
-        key = "terminal.level.one" if low == high else "terminal.level.some"
-        allowed = phrase(key, voice.language, low=low, high=high, top=len(names) - 1)
-        parts.append(f"{allowed}{_origin(hierarchy, voice)}")
-        if column["level"] is not None:
-            level, name = column["level"], column["level_name"]
-            parts.append(phrase("terminal.level.optimum", voice.language, level=level, name=name))
-    return "; ".join(parts) or phrase("terminal.kept", voice.language)
+def _print_gaps(voice: Voice, plan: Mapping[str, Any]) -> None:
+    """Print what hierarchies lack, and how many generalizations there are."""
+    for gap in plan["hierarchy_gaps"]:
+        voice.console.print(f"[red]{escape(gap_told(gap, voice.language))}[/]")
+    if plan["search"] is None:
+        voice.console.print(escape(lattice_told(plan, voice.language)))
 
 
-def _origin(hierarchy: Mapping[str, Any], voice: Voice) -> str:
-    """Which hierarchy it is, and by what it was chosen."""
-    origin = hierarchy["origin"]
-    if origin is None:
-        return ""
-    by = origin["chosen_by"]
-    chosen = phrase("terminal.origin.chosen", voice.language, by=by) if by else ""
-    return f" ({origin['kind']} {origin['name']}{chosen})"
+def _print_singled_out(voice: Voice, found: Mapping[str, Any]) -> None:
+    """Print which few columns single out most records: quasi-identifiers first, then all."""
+    quasi, every = found["quasi_identifiers"], found["all_columns"]
+    both = [("quasi", quasi), ("all", every)]
+    for which, searched in both[: 1 if quasi == every else 2]:
+        voice.console.print()
+        rows = new_table(
+            voice.say(f"plan.whom.{which}"),
+            *map(voice.say, ("plan.whom.singled", "plan.whom.share")),
+        )
+        for size in searched["sizes"]:
+            for best in size["best"][:_SETS]:
+                counted = {"n": best["singled_out"], "records": searched["records"]}
+                told = voice.say("plan.whom.of", **counted)
+                rows.add_row(escape(" + ".join(best["columns"])), told, voice.share(best["share"]))
+        if rows.row_count:
+            voice.console.print(rows)
+        for sentence in looked_at(searched, voice.language):
+            voice.console.print(escape(sentence))
 
 
 def _print_front(

@@ -19,7 +19,7 @@ from kiaim_server.model.diagnostic import errors_in_words
 from kiaim_server.model.progress import Monitor
 from kiaim_server.pipeline import ReleaseRequest, Workbench, plan, release
 from kiaim_server.policy import lint_text, read_context
-from kiaim_server.report import render_exploration
+from kiaim_server.report import render_exploration, render_plan
 
 _POLICY_FILE: Final = "policy.yaml"
 
@@ -79,10 +79,11 @@ def _release_table(task: Task, workbench: Workbench, monitor: Monitor) -> Mappin
 
 def _plan_table(task: Task, workbench: Workbench, monitor: Monitor) -> Mapping[str, Any]:
     foreseen = plan(_asked(task), workbench, task.scratch, monitor, task.request.explore)
-    files = {"plan": "plan.json"}
+    files = {"plan": "plan.json", "page": "plan.html"}
     task.staging.mkdir()
     text = json.dumps(foreseen.plan, ensure_ascii=False, indent=2, allow_nan=False)
     (task.staging / "plan.json").write_text(text + "\n", encoding="utf-8")
+    (task.staging / "plan.html").write_text(render_plan(foreseen.plan), encoding="utf-8")
     if foreseen.plan["explore"] is not None:
         files["explore"] = "explore.html"
         html = render_exploration(foreseen.plan)

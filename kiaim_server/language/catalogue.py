@@ -105,10 +105,10 @@ def catalogue() -> Mapping[str, Phrase]:
     ValueError
         If a key is there twice.
     """
-    from kiaim_server.language import engine, figures, page, telling, terminal, terms
+    from kiaim_server.language import engine, figures, page, planning, telling, terminal, terms
 
     found: dict[str, Phrase] = {}
-    for room in (engine, figures, page, telling, terminal, terms):
+    for room in (engine, figures, page, planning, telling, terminal, terms):
         table = room.PHRASES
         if twice := found.keys() & table.keys():
             raise ValueError(f"phrases are there twice: {', '.join(sorted(twice))}")

@@ -360,6 +360,30 @@ PHRASES: Final[Mapping[str, tuple[str, str]]] = {
         "Die geringste gesehene Unterdrückung, bei der jedes Modell gilt, beträgt {suppressed} "
         "von {records} Datensätzen ({share:.1%}).",
     ),
+    "plan.gap": (
+        "The hierarchy of column {column!r} does not cover {values} distinct {values:one value|"
+        "values} in {records} {records:one record|records} ({whole:one |the first }"
+        "{records:one number|numbers} {places:and}).",
+        "Die Hierarchie der Spalte {column!r} deckt {values} {values:one verschiedenen Wert|"
+        "verschiedene Werte} in {records} {records:one Datensatz|Datensätzen} nicht ab "
+        "({whole:one |die ersten: }{records:one Nummer|Nummern} {places:and}).",
+    ),
+    "plan.gap.changed": (
+        "The hierarchy of column {column!r} does not cover {values} distinct {values:one value|"
+        "values} that transforms make.",
+        "Die Hierarchie der Spalte {column!r} deckt {values} {values:one verschiedenen Wert|"
+        "verschiedene Werte} nicht ab, die Umformungen ergeben.",
+    ),
+    "plan.no_hierarchy": (
+        "No hierarchy can be used for column {column!r}: {reason}.",
+        "Für die Spalte {column!r} ist keine Hierarchie brauchbar: {reason}.",
+    ),
+    "plan.mend_gaps": (
+        "Add rows for these values to the hierarchies, correct the data, or have the policy build "
+        "a hierarchy; kiaim hierarchy check says more.",
+        "Ergänzen Sie die Hierarchien um Zeilen für diese Werte, berichtigen Sie die Daten, oder "
+        "lassen Sie die Richtlinie eine Hierarchie bilden; kiaim hierarchy check sagt mehr.",
+    ),
     "search.class_too_large": (
         "{model} needs classes of at least {size} {unit}, but there are only {available} {unit} "
         "({asked}).",

@@ -233,10 +233,6 @@ PHRASES: Final[Mapping[str, tuple[str, str]]] = {
         "none",
         "keine",
     ),
-    "terminal.no_rule": (
-        "no rule covers the column",
-        "keine Regel erfasst die Spalte",
-    ),
     "terminal.kept": (
         "kept",
         "beibehalten",
@@ -280,10 +276,6 @@ PHRASES: Final[Mapping[str, tuple[str, str]]] = {
     "terminal.nothing_written": (
         "Nothing was written.",
         "Nichts wurde geschrieben.",
-    ),
-    "terminal.plots": (
-        "The plots are in {output}; nothing else was written.",
-        "Die Diagramme sind in {output}; sonst wurde nichts geschrieben.",
     ),
     "terminal.took": (
         "{written} This took {seconds:.1f} s.",

@@ -12,6 +12,7 @@ from kiaim_server.classify import profile_table, single_out
 from kiaim_server.errors import DataError
 from kiaim_server.model.progress import Monitor
 from kiaim_server.pipeline.request import Workbench
+from kiaim_server.pipeline.whom import pulse
 from kiaim_server.policy import Draft, Subject, draft_policy, left_in
 from kiaim_server.policy.source import MAX_BYTES
 from kiaim_server.read import Engine, open_table
@@ -56,9 +57,7 @@ def draft(request: DraftRequest, workbench: Workbench, scratch: Path, monitor: M
         profiles = profile_table(table, workbench.host)
         subject = Subject(request.name, profiles)
         monitor.report("single out", 0.0)
-        found = single_out(
-            table, left_in(profiles, parents), check=lambda: monitor.report("single out")
-        )
+        found = single_out(table, left_in(profiles, parents), check=pulse(monitor, "single out"))
     written = draft_policy(request.policy, replace(subject, singling_out=found), parents)
     if len(written.text.encode()) > MAX_BYTES:
         raise DataError(

@@ -5,26 +5,31 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from kiaim_server.errors import PluginError
+from kiaim_server.errors import HierarchyError, PluginError
 from kiaim_server.hooks.guard import attempt
+from kiaim_server.language import say
 from kiaim_server.model.classes import EquivalenceClasses
 from kiaim_server.model.contract import PrivacyModel
-from kiaim_server.model.decision import Clause, Decision, Finding
+from kiaim_server.model.decision import Clause, Decision, Finding, Verdict
+from kiaim_server.model.gap import FoundTree
 from kiaim_server.model.plan import Plan
 from kiaim_server.model.progress import Monitor
 from kiaim_server.model.records import Records
 from kiaim_server.model.solution import LocalSolution, Solution
 from kiaim_server.pipeline.explore import explore
 from kiaim_server.pipeline.forms import expected_violations
+from kiaim_server.pipeline.gaps import find_trees, reasons_of
 from kiaim_server.pipeline.prepare import FORM_VIOLATIONS, SUPPRESSED, Prepared
 from kiaim_server.pipeline.request import ReleaseRequest, Workbench
-from kiaim_server.pipeline.stages import Clock, consult, pose, solve
+from kiaim_server.pipeline.stages import Clock, consult, fulfilled, pose, solve
+from kiaim_server.pipeline.whom import whom_columns_single_out
 from kiaim_server.policy import clauses, decide
-from kiaim_server.report import Facts, build_plan
+from kiaim_server.read import candidates_of
+from kiaim_server.report import Facts, Foresight, build_plan
 from kiaim_server.search import classes_kept
 from kiaim_server.search.local import classes_kept_as_shown
 
@@ -76,10 +81,25 @@ def _planned(
     clock: Clock,
     fronts: bool,
 ) -> Foreseen:
+    with clock.step("single out"):
+        candidates = table if request.subset is None else candidates_of(table, request.subset)
+        of_quasi, of_all = whom_columns_single_out(
+            candidates, facts.plan, workbench.host, clock.monitor
+        )
+    foresight = Foresight(of_quasi=of_quasi, of_all=of_all, asked_to_explore=fronts)
     if facts.plan.blocks or facts.plan.unclassified:
         decision = decide(facts.plan, ())
-        return Foreseen(decision, build_plan(facts, decision, ()))
-    prepared, facts = pose(request, workbench, table, facts, clock)
+        trees = _trees(table, facts, request, workbench, clock)
+        return _foreseen(facts, decision, replace(foresight, trees=trees))
+    try:
+        prepared, facts = pose(request, workbench, table, facts, clock)
+    except HierarchyError:
+        trees = _trees(table, facts, request, workbench, clock)
+        if not (reasons := reasons_of(trees)):
+            raise
+        waiting = decide(facts.plan, ()).reasons if not fulfilled(facts.plan) else ()
+        decision = Decision(Verdict.REFUSE, (*reasons, *waiting), (), (say("plan.mend_gaps"),))
+        return _foreseen(facts, decision, replace(foresight, trees=trees))
     answer, facts = solve(prepared, facts, clock, request.search_seconds)
     decision = (
         answer
@@ -87,7 +107,23 @@ def _planned(
         else decide(facts.plan, _expected(prepared, facts.plan, answer))
     )
     explored = explore(prepared, facts, clock, request.search_seconds) if fronts else None
-    return Foreseen(decision, build_plan(facts, decision, prepared.problem.levels, explored))
+    problem = prepared.problem
+    trees = tuple(
+        FoundTree(hierarchy.attribute, hierarchy, limits)
+        for hierarchy, limits in zip(problem.hierarchies, problem.levels, strict=True)
+    )
+    return _foreseen(facts, decision, replace(foresight, trees=trees, exploration=explored))
+
+
+def _foreseen(facts: Facts, decision: Decision, foresight: Foresight) -> Foreseen:
+    return Foreseen(decision, build_plan(facts, decision, foresight))
+
+
+def _trees(
+    table: Records, facts: Facts, request: ReleaseRequest, workbench: Workbench, clock: Clock
+) -> tuple[FoundTree, ...]:
+    with clock.step("hierarchies"):
+        return find_trees(table, facts.plan, request.hierarchies, workbench, request.seed)
 
 
 def _expected(

@@ -122,7 +122,7 @@ def prepare(
         tuples=tuples,
         hierarchies=coding.hierarchies,
         levels=tuple(
-            _limits(column, hierarchy, floors.get(column.name, 0))
+            limits_of(column, hierarchy, floors.get(column.name, 0))
             for column, hierarchy in zip(columns, in_order, strict=True)
         ),
         models=complete,
@@ -210,8 +210,14 @@ def _quasi(plan: Plan, table: Records) -> tuple[ColumnPlan, ...]:
     return tuple(by_name[name] for name in table.columns if name in by_name)
 
 
-def _limits(column: ColumnPlan, hierarchy: Hierarchy, floor: int) -> tuple[int, int]:
-    """Level limits of the search: the policy's, and not below what transforms amount to."""
+def limits_of(column: ColumnPlan, hierarchy: Hierarchy, floor: int) -> tuple[int, int]:
+    """Level limits of the search: the policy's, and not below what transforms amount to.
+
+    Raises
+    ------
+    HierarchyError
+        A level that the hierarchy does not have, or no level within the limits.
+    """
     low, high = (_level(limit, column.name, hierarchy) for limit in column.levels)
     least = max(floor, low if low is not None else 0)
     most = high if high is not None else hierarchy.n_levels - 1

@@ -106,6 +106,7 @@ def consult(
         seconds=clock.seconds,
         warnings=_empty_records(candidates),
         language=request.language or _main_language(policy),
+        profiles=profiles,
     )
     return table, facts
 
@@ -186,7 +187,7 @@ def solve(
         diagnosis = diagnose(prepared.problem, clock.monitor)
     facts = replace(facts, diagnosis=diagnosis)
     # An unmet plan stands in the way as well.
-    waiting = decide(facts.plan, ()).reasons if not _fulfilled(facts.plan) else ()
+    waiting = decide(facts.plan, ()).reasons if not fulfilled(facts.plan) else ()
     advice = facts_of(diagnosis, facts.source.candidates)
     if local:
         advice = (say("search.local"), *advice)
@@ -204,11 +205,12 @@ def _undecided(answer: Undecided, facts: Facts) -> Decision:
         suppressed = answer.least_suppressed
         share = suppressed / records
         advice.append(say("search.least_seen", suppressed=suppressed, records=records, share=share))
-    waiting = decide(facts.plan, ()).reasons if not _fulfilled(facts.plan) else ()
+    waiting = decide(facts.plan, ()).reasons if not fulfilled(facts.plan) else ()
     return Decision(Verdict.REFUSE, (reason, *waiting), (), tuple(advice))
 
 
-def _fulfilled(plan: Plan) -> bool:
+def fulfilled(plan: Plan) -> bool:
+    """Whether nothing has to be attested any more."""
     return not plan.reviews and all(attestation.met for attestation in plan.attestations)
 
 

@@ -13,9 +13,18 @@ from kiaim_server.report.facts import (
     ReleasedPersons,
     Source,
 )
+from kiaim_server.report.foreseen import (
+    doubt_told,
+    gap_told,
+    lattice_told,
+    looked_at,
+    proposal_told,
+    treatment_told,
+)
 from kiaim_server.report.html import Translations, local_label, render_html
 from kiaim_server.report.manifest import Signer, build_claims, read_manifest, sign
-from kiaim_server.report.plan import build_plan
+from kiaim_server.report.plan import Foresight, build_plan
+from kiaim_server.report.plan_page import render_plan
 from kiaim_server.report.policy import explain_policy
 from kiaim_server.report.reading import read_policy
 from kiaim_server.report.recognised import draft_as_json
@@ -28,6 +37,7 @@ __all__ = [
     "Block",
     "Circumstances",
     "Facts",
+    "Foresight",
     "ReleasedColumn",
     "ReleasedEvidence",
     "ReleasedFile",
@@ -42,16 +52,23 @@ __all__ = [
     "build_exploration",
     "build_plan",
     "build_report",
+    "doubt_told",
     "draft_as_json",
     "explain_policy",
     "explain_release",
     "facts_of",
+    "gap_told",
     "histogram",
+    "lattice_told",
     "local_label",
+    "looked_at",
+    "proposal_told",
     "read_manifest",
     "read_policy",
     "render_exploration",
     "render_html",
+    "render_plan",
     "sign",
     "tell",
+    "treatment_told",
 ]

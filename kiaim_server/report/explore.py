@@ -75,31 +75,37 @@ def build_exploration(
 def render_exploration(plan: Mapping[str, Any], language: str | None = None) -> str:
     """A plan's fronts as one HTML page that needs nothing else; None: in the plan's language."""
     language = language or str(plan["language"])
-    found = plan["explore"]
-    limits, sizes = found["suppression"]["points"], found["k"]["points"]
     return page(
         "explore.html",
         language,
         Translations({}, language),
         plan=plan,
-        explore=found,
-        limit_plot=front_plot(
+        policies=", ".join(f"{p['name']} {p['version']}" for p in plan["policies"]),
+        **front_values(plan["explore"], language),
+    )
+
+
+def front_values(found: Mapping[str, Any], language: str) -> dict[str, Any]:
+    """What the template of the fronts takes, from what `build_exploration` gives."""
+    limits, sizes = found["suppression"]["points"], found["k"]["points"]
+    return {
+        "explore": found,
+        "limit_plot": front_plot(
             phrase("explore.plot.limit", language),
             phrase("explore.axis.limit", language),
             [(localised(_percent(point["limit"]), language), point) for point in limits],
             language,
         ),
-        k_plot=front_plot(
+        "k_plot": front_plot(
             phrase("explore.plot.k", language),
             "k",
             [(localised(f"{point['k']:,}", language), point) for point in sizes],
             language,
         ),
-        policies=", ".join(f"{p['name']} {p['version']}" for p in plan["policies"]),
-        state=lambda state: phrase(f"explore.state.{state}", language),
-        open=any(point["state"] in ("best found", "undecided") for point in [*limits, *sizes]),
-        names=list(next((p["levels"] for p in [*limits, *sizes] if p["levels"]), {})),
-    )
+        "state": lambda state: phrase(f"explore.state.{state}", language),
+        "open": any(point["state"] in ("best found", "undecided") for point in [*limits, *sizes]),
+        "names": list(next((p["levels"] for p in [*limits, *sizes] if p["levels"]), {})),
+    }
 
 
 def _percent(share: float) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from kiaim_server.model.attribute import Role
+from kiaim_server.model.attribute import ColumnProfile, Role
 from kiaim_server.model.decision import Finding
 from kiaim_server.model.diagnosis import Diagnosis
 from kiaim_server.model.hierarchy import Hierarchy
@@ -125,6 +125,8 @@ class Facts:
         Stated orders of sensitive attributes.
     plugins
         Pairs (name, version).
+    profiles
+        Of the columns that may leave.
     key_id
         Short name of the key that signs the manifest; empty if there is none.
     language
@@ -147,5 +149,6 @@ class Facts:
     plugins: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    profiles: tuple[ColumnProfile, ...] = ()
     key_id: str = ""
     language: str = LANGUAGES[0]

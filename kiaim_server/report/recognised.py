@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from kiaim_server.model.attribute import ColumnProfile, Recognition
+from kiaim_server.model.attribute import (
+    DETECTED,
+    ROLES_BY_STRICTNESS,
+    Attribute,
+    ColumnProfile,
+    Recognition,
+)
+from kiaim_server.model.plan import Plan
+from kiaim_server.model.prose import LANGUAGES
 from kiaim_server.model.singling import ColumnSet, SinglingOut
 from kiaim_server.policy import Draft
+from kiaim_server.report.foreseen import doubt_told, proposal_told
 from kiaim_server.report.plain import plain
 
 
@@ -29,6 +38,44 @@ def draft_as_json(draft: Draft) -> dict[str, Any]:
     }
 
 
+def proposals_as_json(plan: Plan, profiles: Mapping[str, ColumnProfile]) -> list[dict[str, Any]]:
+    """The columns that no rule covers, with what they seem to be; `told` is it in a sentence."""
+    found = [profile_as_json(profiles[name]) for name in plan.unclassified if name in profiles]
+    return [{**column, "told": proposal_told(column, LANGUAGES[0])} for column in found]
+
+
+def doubts_as_json(plan: Plan, profiles: Mapping[str, ColumnProfile]) -> list[dict[str, Any]]:
+    """Columns whose role is milder than what a detector is sure of."""
+    found = []
+    for column in plan.columns:
+        profile = profiles.get(column.name)
+        doubted = (
+            None if profile is None else next(_doubts(column.attribute, profile.recognitions), None)
+        )
+        if profile is None or doubted is None:
+            continue
+        doubt = {
+            "name": column.name,
+            "role": column.attribute.role.value,
+            "rules": list(column.attribute.rules),
+            "sampled": profile.n_sampled,
+            "recognised": recognitions_as_json((doubted,), profile.n_sampled)[0],
+        }
+        found.append({**doubt, "told": doubt_told(doubt, LANGUAGES[0])})
+    return found
+
+
+def _doubts(attribute: Attribute, found: Sequence[Recognition]) -> Iterator[Recognition]:
+    """Recognitions that are sure of a stricter role."""
+    order = ROLES_BY_STRICTNESS.index
+    for recognition in found:
+        proposal = recognition.proposal
+        if proposal is None or recognition.confidence < DETECTED:
+            continue
+        if order(proposal.role) < order(attribute.role):
+            yield recognition
+
+
 def profile_as_json(profile: ColumnProfile) -> dict[str, Any]:
     """A column in counts, with what detectors say of it."""
     return {
@@ -37,6 +84,7 @@ def profile_as_json(profile: ColumnProfile) -> dict[str, Any]:
         "records": profile.n_records,
         "missing": profile.n_missing,
         "distinct": profile.n_distinct,
+        "sampled": profile.n_sampled,
         "recognised": recognitions_as_json(profile.recognitions, profile.n_sampled),
     }
 
@@ -55,6 +103,8 @@ def singling_as_json(found: SinglingOut | None) -> dict[str, Any] | None:
         "of_records": found.n_table,
         "by_person": found.by_person,
         "columns": list(found.columns),
+        "left_out": list(found.left_out),
+        "largest": found.largest,
         "complete": found.complete,
         "not_looked_at": list(found.not_looked_at()),
         "sizes": [

@@ -291,20 +291,23 @@ def test_a_plan_ends_as_the_release_would_and_releases_nothing(
     asked = client.plan(dataset, policy_text=desk.POLICY, explore=True, **more)
     job = client.wait(asked.id, seconds=120)
     assert (job.action, job.state) == ("plan", "done"), job
-    assert set(job.artifacts) == {"plan", "explore"}
+    assert set(job.artifacts) == {"plan", "page", "explore"}
     plan = json.loads(client.download(job.id, "plan", tmp_path / "plan.json").read_text())
     assert plan["decision"] == job.decision
     assert plan["decision"]["verdict"] == "release"
     assert "Ada" not in (tmp_path / "plan.json").read_text()
-    page = client.download(job.id, "explore", tmp_path / "explore.html").read_text()
-    assert "<svg" in page
+    for artifact in ("explore", "page"):
+        page = client.download(job.id, artifact, tmp_path / f"{artifact}.html").read_text()
+        assert "<svg" in page
     with pytest.raises(ProblemError) as caught:
         client.download(job.id, "data", tmp_path / "data.csv")
     assert caught.value.http_status == 404
     hopeless = client.plan(dataset, policy_text=desk.stricter(11), **more)
     refused = client.wait(hopeless.id, seconds=120)
     assert refused.state == "refused"
-    assert set(refused.artifacts) == {"plan"}
+    assert set(refused.artifacts) == {"plan", "page"}
+    page = client.download(refused.id, "page", tmp_path / "refused.html").read_text()
+    assert "WOULD BE REFUSED" in page
 
 
 @pytest.mark.parametrize("number", [errno.EBADF, errno.EIO])

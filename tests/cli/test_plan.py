@@ -96,16 +96,93 @@ def test_a_missing_statement_is_shown(run: Run, folder: Path) -> None:
 
 def test_an_unknown_column_stops_before_the_search(run: Run, folder: Path) -> None:
     (folder / "patients.csv").write_text(desk.PATIENTS.replace("name,", "nom,"))
-    code, plan = planned(run)
+    code, plan = planned(run, "--explore", "-o", "plan.html")
     assert (code, plan["unclassified"], plan["search"]) == (3, ["nom"], None)
-    assert "nom" in run(*PLAN).output
+    assert plan["explore"] is None
+    assert "refused before the search" in plan["not_explored"]
+    assert plan["lattice"] == {"quasi_identifiers": 2, "nodes": 6}
+    page = (folder / "plan.html").read_text()
+    assert "WOULD BE REFUSED" in page
+    assert "refused before the search" in page
+    shown = run(*PLAN).output
+    assert "no rule covers the column" in shown
+    assert "nom" in shown
+
+
+def test_columns_without_a_rule_come_with_what_they_look_like(run: Run, folder: Path) -> None:
+    mails = [f"{line},m{i}@example.org" for i, line in enumerate(desk.PATIENTS.splitlines())]
+    mails[0] = desk.PATIENTS.splitlines()[0] + ",contact"
+    (folder / "patients.csv").write_text("\n".join(mails) + "\n")
+    _, plan = planned(run)
+    (proposal,) = plan["proposals"]
+    assert proposal["name"] == "contact"
+    assert "looks like email: 100 % of 10 distinct values fit" in proposal["told"]
+    assert "proposed direct, contact" in proposal["told"]
+    assert "example.org" not in json.dumps(plan)
+    (best, *_) = plan["singling_out"]["all_columns"]["sizes"][0]["best"]
+    assert (best["columns"], best["singled_out"]) == (["contact"], 10)
+    quasi = plan["singling_out"]["quasi_identifiers"]
+    assert {c for s in quasi["sizes"] for b in s["best"] for c in b["columns"]} <= {"age", "sex"}
+
+
+def test_a_role_that_is_milder_than_it_looks_is_doubted(run: Run, folder: Path) -> None:
+    policy = desk.POLICY.replace(
+        "rules:\n",
+        "  - {id: mild, names: [contact], as: insensitive, because: Harmless., cite: house}\n"
+        "rules:\n",
+        1,
+    )
+    (folder / "clinic-test.policy.yaml").write_text(policy)
+    mails = [f"{line},m{i}@example.org" for i, line in enumerate(desk.PATIENTS.splitlines())]
+    mails[0] = desk.PATIENTS.splitlines()[0] + ",contact"
+    (folder / "patients.csv").write_text("\n".join(mails) + "\n")
+    code, plan = planned(run)
+    assert code == 0
+    (doubt,) = plan["doubts"]
+    assert (doubt["name"], doubt["role"]) == ("contact", "insensitive")
+    assert doubt["rules"] == ["clinic-test/mild"]
+    assert "looks like email" in doubt["told"]
+    assert "Milder than they look" in run(*PLAN).output
 
 
 def test_wrong_input_exits_with_2(run: Run, folder: Path) -> None:
-    (folder / "patients.csv").write_text(desk.PATIENTS.replace("Jo,52", "Jo,99"))
+    (folder / "patients.csv").write_text("name,age\n")
     result = run(*PLAN)
     assert result.exit_code == 2
-    assert "'99'" in result.output
+    assert "nothing can be released" in result.output
+
+
+def test_every_gap_of_every_hierarchy_is_told_by_counts_and_places(run: Run, folder: Path) -> None:
+    rows = desk.PATIENTS.replace("Jo,52,f", "Jo,99,f").replace("Cem,34,m", "Cem,98,x")
+    (folder / "patients.csv").write_text(rows)
+    code, plan = planned(run, "-o", "plan.html")
+    assert (code, plan["decision"]["verdict"], plan["search"]) == (3, "refuse", None)
+    gaps = {gap["column"]: gap for gap in plan["hierarchy_gaps"]}
+    assert (gaps["age"]["values"], gaps["age"]["records"]) == (2, 2)
+    assert gaps["age"]["first_records"] == [3, 10]
+    assert (gaps["sex"]["values"], gaps["sex"]["first_records"]) == (1, [3])
+    assert len(plan["decision"]["reasons"]) == 2
+    assert plan["lattice"]["nodes"] == 6
+    shown = run(*PLAN).output + (folder / "plan.html").read_text()
+    assert "2 distinct values in 2 records" in shown
+    assert not {"99", "98"} & set(json.dumps(plan["hierarchy_gaps"]).split())
+    assert "&#39;99" not in shown
+    assert "'99'" not in shown
+    assert run(*RELEASE, "-o", "out").exit_code == 2
+
+
+def test_a_quasi_identifier_without_hierarchy_is_told_and_the_others_are_found(
+    run: Run, folder: Path
+) -> None:
+    (folder / "trees" / "hierarchy_sex.csv").unlink()
+    code, plan = planned(run)
+    (gap,) = plan["hierarchy_gaps"]
+    assert (code, gap["column"], gap["values"]) == (3, "sex", None)
+    assert "without a hierarchy" in gap["told"]
+    assert plan["lattice"] == {"quasi_identifiers": 2, "nodes": None}
+    hierarchies = {c["name"]: c["hierarchy"] for c in plan["columns"]}
+    assert hierarchies["sex"] is None
+    assert hierarchies["age"]["levels"]
 
 
 def test_pseudonyms_of_a_plan_are_those_of_the_installation(run: Run, folder: Path) -> None:
@@ -147,8 +224,17 @@ def test_an_infeasible_policy_can_be_explored(run: Run, folder: Path) -> None:
     assert (points[10]["state"], points[10]["allowed"]) == ("optimum", False)
 
 
-def test_plots_need_an_exploration(run: Run, folder: Path) -> None:
-    result = run(*PLAN, "-o", "explore.html")
-    assert result.exit_code == 2
-    assert "--explore" in result.output
-    assert not (folder / "explore.html").exists()
+def test_a_plan_is_written_as_a_page_without_plots_too(run: Run, folder: Path) -> None:
+    result = run(*PLAN, "-o", "plan.html")
+    assert result.exit_code == 0
+    assert "plan.html" in result.output
+    page = (folder / "plan.html").read_text()
+    for words in ("WOULD BE RELEASED", "clinic-test/known", "Whom few columns single out", "<td>"):
+        assert words in page
+    assert "<svg" not in page
+    assert "<script" not in page
+    german = run(*PLAN, "--language", "de", "-o", "plan-de.html")
+    assert "WÜRDE FREIGEGEBEN" in german.output
+    page = (folder / "plan-de.html").read_text()
+    for words in ("WÜRDE FREIGEGEBEN", "Wen wenige Spalten herausgreifen", '<html lang="de">'):
+        assert words in page
