@@ -39,7 +39,7 @@ from kiaim_server.policy.document import (
     Weighting,
 )
 from kiaim_server.policy.logic import Scope
-from kiaim_server.policy.ordering import Ordered, Treatment, treat
+from kiaim_server.policy.ordering import Known, Ordered, Treatment, treat
 from kiaim_server.policy.persons import LONGITUDINAL, PersonChoice, choose_person, person_warnings
 from kiaim_server.policy.tracing import Outcome, judge, unknown_facts
 from kiaim_server.policy.waiving import (
@@ -385,15 +385,18 @@ def _treated(
         if outcome.applied
         for entry, order in enumerate(outcome.rule.orders)
     ]
+    merged: Known = {}
     plain = [
-        _treat(c, ordered, facts, actions.get(c.profile.name), NO_GRANTS)[0] for c in classified
+        _treat(c, ordered, facts, actions.get(c.profile.name), NO_GRANTS, merged)[0]
+        for c in classified
     ]
     if not grants.by_entry:
         return _Treated(plain, plain)
     columns: list[_Column] = []
     effects: list[Effect] = []
     for column, unwaived in zip(classified, plain, strict=True):
-        found, granted = _treat(column, ordered, facts, actions.get(column.profile.name), grants)
+        action = actions.get(column.profile.name)
+        found, granted = _treat(column, ordered, facts, action, grants, merged)
         columns.append(found if granted else unwaived)
         effects += _effects_on(found, unwaived, granted)
     return _Treated(columns, plain if effects else columns, tuple(effects))
@@ -405,6 +408,7 @@ def _treat(
     facts: Mapping[str, Any],
     action: str | None,
     grants: Grants,
+    merged: Known,
 ) -> tuple[_Column, list[Waiver]]:
     """The column with what the rules order, and the waivers that are in force on these orders.
 
@@ -426,7 +430,8 @@ def _treat(
         milder = [w.order for w in waivers if w.order is not None] or [order]
         orders += [Ordered(rule, o) for o in milder]
         granted += waivers
-    return replace(plain, treatment=treat(column.attribute, column.profile, orders)), granted
+    treatment = treat(column.attribute, column.profile, orders, merged)
+    return replace(plain, treatment=treatment), granted
 
 
 def _effects_on(column: _Column, unwaived: _Column, granted: Sequence[Waiver]) -> list[Effect]:

@@ -57,20 +57,38 @@ class _Step:
     rules: tuple[str, ...]
 
 
-def treat(attribute: Attribute, profile: ColumnProfile, orders: Sequence[Ordered]) -> Treatment:
+#: What merging came to, by the orders: the same rules often order the same for many columns.
+Known = dict[tuple[tuple[str, int], ...], "_Merged"]
+
+
+@dataclass(frozen=True)
+class _Merged:
+    """Steps in the order of their application, or two that have none; and what was replaced."""
+
+    chain: list[_Step] | tuple[_Step, _Step]
+    replaced: list[tuple[_Step, _Step]]
+
+
+def treat(
+    attribute: Attribute,
+    profile: ColumnProfile,
+    orders: Sequence[Ordered],
+    known: Known | None = None,
+) -> Treatment:
     """Merge all orders for one column; their order does not matter.
 
     Transforms that can be joined are; one is left out only where another one subsumes it; the
     others are applied in the order in which each can follow those before it. Without such an
-    order the column blocks.
+    order the column blocks. `known` is shared by columns that are treated under the same policy.
     """
     if not orders:
         action = "generalise" if attribute.role is Role.QUASI else "keep"
         return _checked(attribute, 0, Treatment((), action, profile.granularity))
-    ranked = sorted(orders, key=lambda o: (-o.order.transform.strictness, o.rule))
-    merged = _merged([_Step(o.order.transform, o.order.parameters, (o.rule,)) for o in ranked])
-    steps, replaced = _without_subsumed(merged)
-    chain = _in_order(steps)
+    known = {} if known is None else known
+    key = tuple((o.rule, id(o.order)) for o in orders)
+    if key not in known:
+        known[key] = _merge(orders)
+    chain, replaced = known[key].chain, known[key].replaced
     if isinstance(chain, tuple):
         return Treatment((), "keep", profile.granularity, (_conflict(attribute.name, *chain),))
     strictest = max(reversed(chain), key=lambda s: s.transform.strictness).transform
@@ -89,21 +107,34 @@ def treat(attribute: Attribute, profile: ColumnProfile, orders: Sequence[Ordered
     return _checked(attribute, strictest.strictness, treatment)
 
 
-def _merged(steps: Sequence[_Step]) -> list[_Step]:
-    """Join steps until no two of them can be joined. O(steps^3), of which there are few."""
+def _merge(orders: Sequence[Ordered]) -> _Merged:
+    ranked = sorted(orders, key=lambda o: (-o.order.transform.strictness, o.rule))
+    merged = _joined([_Step(o.order.transform, o.order.parameters, (o.rule,)) for o in ranked])
+    steps, replaced = _without_subsumed(merged)
+    return _Merged(_in_order(steps), replaced)
+
+
+def _joined(steps: Sequence[_Step]) -> list[_Step]:
+    """Join steps until no two of them can be joined. Each pair is asked once: O(steps^2)."""
     found = list(steps)
+    every = list(steps)  # keeps all alive, so that their ids stay their own
+    apart: set[tuple[int, int]] = set()
     joining = True
     while joining:
         joining = False
         for a, b in itertools.combinations(found, 2):
+            if (id(a), id(b)) in apart:
+                continue
             joined = a.transform.merged(b.transform) or b.transform.merged(a.transform)
             if joined is not None:
                 rules = tuple(dict.fromkeys((*a.rules, *b.rules)))
                 step = _Step(joined, _parameters(joined, a, b), rules)
+                every.append(step)
                 found[found.index(a)] = step
                 found.remove(b)
                 joining = True
                 break
+            apart.add((id(a), id(b)))
     return found
 
 
