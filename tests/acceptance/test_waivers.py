@@ -196,9 +196,23 @@ def test_a_waiver_over_rest(folder: Path) -> None:
         )
         job = client.wait(job.id, seconds=120)
         assert job.state == "done", job
+        planned = client.wait(
+            client.plan(
+                dataset,
+                policy="clinic-waived",
+                context={**RESEARCH, "release.purpose": "care"},
+                hierarchies={"inline": desk.HIERARCHIES},
+            ).id,
+            seconds=120,
+        )
+        foreseen = json.loads(client.download(planned.id, "plan", folder / "plan").read_text())
         names = ("data", "manifest", "report.json")
         files = {name: client.download(job.id, name, folder / name) for name in names}
         found = client.verify(files["data"], files["manifest"])
+    assert {w["id"]: w["status"] for w in foreseen["waivers"]} == {
+        "clinic-waived/gout-too": "relaxes",
+        "clinic-waived/small-groups": "out-of-scope",
+    }
     assert found.verdict == "verified", found
     assert {c["name"] for c in found.checks} >= {"waiver clinic-waived/small-groups"}
     report = json.loads(files["report.json"].read_text())
