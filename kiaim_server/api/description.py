@@ -152,7 +152,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
     if "$ref" in schema:
         return str(schema["$ref"]).removeprefix(_REF)
     if "enum" in schema and len(schema["enum"]) <= len(_METHODS) + 3:
-        return " | ".join(map(str, schema["enum"]))
+        return " | ".join("null" if value is None else str(value) for value in schema["enum"])
     for word in ("anyOf", "oneOf", "allOf"):
         if word in schema:
             return " or ".join(_kind(part) for part in schema[word])

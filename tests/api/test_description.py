@@ -163,13 +163,13 @@ class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.tags: set[str] = set()
-        self.ids: set[str] = set()
+        self.ids: list[str] = []
         self.links: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {key: value or "" for key, value in attrs}
         self.tags.add(tag)
-        self.ids.add(given.get("id", ""))
+        self.ids += [given["id"]] if "id" in given else []
         self.links |= {given[key] for key in ("href", "src") if key in given}
         assert not any(key.startswith("on") for key in given)
 
@@ -184,7 +184,8 @@ def test_the_page_shows_everything_and_needs_nothing(app: Flask, document: dict[
     page.feed(answer.text)
     assert not page.tags & {"script", "link", "img", "iframe", "object", "form"}
     assert {link for link in page.links if not link.startswith("#")} == {"/openapi.json"}
-    assert {link[1:] for link in page.links if link.startswith("#")} <= page.ids
+    assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
+    assert len(set(page.ids)) == len(page.ids)
     assert "url(" not in answer.text
     assert "@import" not in answer.text
     text = html.unescape(answer.text)
