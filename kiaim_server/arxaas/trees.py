@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from kiaim_server.arxaas.values import Asked, AttributeType, Rows
-from kiaim_server.errors import HierarchyError
+from kiaim_server.errors import HierarchyError, TooLargeError
 from kiaim_server.hierarchy import hierarchy_of_rows
+
+#: Most characters of a column of labels: a few long ones could fill the memory.
+MOST_CHARACTERS: Final = 64 << 20
 
 
 def hierarchies_of(asked: Asked, *, complete: bool) -> dict[str, Rows]:
@@ -19,6 +23,8 @@ def hierarchies_of(asked: Asked, *, complete: bool) -> dict[str, Rows]:
     ------
     HierarchyError
         A hierarchy is no tree, or lacks a value; the message says where, and not which.
+    TooLargeError
+        Labels are so long that the table might grow beyond `MOST_CHARACTERS`.
     """
     given = {a.field: a for a in asked.attributes if a.type is AttributeType.QUASIIDENTIFYING}
     found: dict[str, Rows] = {}
@@ -35,6 +41,12 @@ def hierarchies_of(asked: Asked, *, complete: bool) -> dict[str, Rows]:
 
 
 def _checked(rows: Rows, name: str, column: Sequence[str]) -> Rows:
+    longest = max((len(cell) for row in rows for cell in row), default=0)
+    if longest * len(column) > MOST_CHARACTERS:
+        raise TooLargeError(
+            f"attribute {name!r}: hierarchy has a label of {longest} characters, which is too long "
+            f"for a table of {len(column)} records"
+        )
     distinct = list(dict.fromkeys(map(tuple, rows)))
     hierarchy_of_rows(distinct, name, f"attribute {name!r}: hierarchy")
     leaves = {row[0] for row in distinct}

@@ -17,13 +17,15 @@ from hypothesis import strategies as st
 from kiaim_server.arxaas import Face, releasing
 from kiaim_server.arxaas.reading import read_request
 from kiaim_server.arxaas.releasing import UnfulfilledError, anonymize
+from kiaim_server.errors import TooLargeError
 from kiaim_server.pipeline import Workbench
-from tests.arxaas.conftest import DATA, attribute, model, request
+from tests.arxaas.conftest import DATA, ZIPCODES, attribute, model, request
 from tests.arxaas.naive import Problem, holds
 
 _TREES = {
     "age": [["1", "low", "*"], ["2", "low", "*"], ["3", "high", "*"], ["4", "high", "*"]],
     "zip": [["a", "x", "xy"], ["b", "x", "xy"], ["c", "y", "xy"]],
+    "zip to a star": [["a", "x", "*"], ["b", "x", "*"], ["c", "y", "*"]],
 }
 _ILL = ["10", "9", "b", ""]
 
@@ -70,6 +72,7 @@ def requests(draw: st.DrawFn) -> dict[str, Any]:
         st.sampled_from(ills),
         st.sampled_from(["", "x", "1.50", "01", "x;y", '"']),
     ).map(list)
+    zips = st.sampled_from([_TREES["zip"], _TREES["zip to a star"]])
     chosen = draw(st.lists(models(), min_size=1, max_size=3))
     about = any("column_name" in m["params"] for m in chosen)
     return {
@@ -78,7 +81,7 @@ def requests(draw: st.DrawFn) -> dict[str, Any]:
             *draw(st.lists(record, min_size=1, max_size=24)),
         ],
         "attributes": [
-            attribute("zip", "QUASIIDENTIFYING", _TREES["zip"]),
+            attribute("zip", "QUASIIDENTIFYING", draw(zips)),
             attribute("age", "QUASIIDENTIFYING", _TREES["age"]),
             attribute("ill", "SENSITIVE" if about else "INSENSITIVE"),
             attribute("remark", "INSENSITIVE"),
@@ -186,6 +189,17 @@ def test_equal_rows_of_a_hierarchy_count_once(workbench: Workbench) -> None:
         answer(again, workbench)["anonymizeResult"]["data"]
         == answer(asked, workbench)["anonymizeResult"]["data"]
     )
+
+
+def test_labels_cannot_fill_the_memory(workbench: Workbench) -> None:
+    """Sixty-seven million characters for a column are the most."""
+    rows = [["81667", "x" * 7_000_000], *[[row[0], "y"] for row in ZIPCODES[1:]]]
+    attributes = [
+        attribute("zipcode", "QUASIIDENTIFYING", rows),
+        attribute("disease", "INSENSITIVE"),
+    ]
+    with pytest.raises(TooLargeError, match="7000000 characters"):
+        answer(request(attributes=attributes), workbench)
 
 
 def test_a_column_that_is_not_described_is_identifying(workbench: Workbench) -> None:
