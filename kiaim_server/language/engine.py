@@ -163,6 +163,12 @@ PHRASES: Final[Mapping[str, tuple[str, str]]] = {
         "Spalte {name!r}: die Mindeststufen {near!r} und {far!r} aus {rule} sind nicht "
         "vergleichbar; verwenden Sie dieselben Bezeichnungen",
     ),
+    "chosen.name": ("name", "Name"),
+    "chosen.detection": ("detection as {names:and}", "Erkennung als {names:and}"),
+    "chosen.condition": ("condition", "Bedingung"),
+    "chosen.kind": ("kind {kind}", "Art {kind}"),
+    "chosen.default": ("default", "Voreinstellung"),
+    "chosen.and": ("{first} and {other}", "{first} und {other}"),
     "choice.objectives": (
         "{policies:and} state different objectives; state one in your own policy",
         "{policies:and} nennen verschiedene Ziele; legen Sie das Ziel in Ihrer eigenen "

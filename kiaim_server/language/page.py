@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from typing import Final
 
 PHRASES: Final[Mapping[str, tuple[str, str]]] = {
+    "page.day": (
+        "{on}",
+        "{on:day}",
+    ),
     "page.no_source": (
         "no source given",
         "keine Quelle angegeben",

@@ -251,6 +251,14 @@ _DECISION: Final[Mapping[str, tuple[str, str]]] = {
         "{told}, ordered by {rules}.",
         "{told}, angeordnet von {rules}.",
     ),
+    "tell.column.hierarchy": (
+        "Its hierarchy is {name} ({kind}).",
+        "Ihre Hierarchie ist {name} ({kind}).",
+    ),
+    "tell.column.hierarchy.chosen": (
+        "Its hierarchy is {name} ({kind}), chosen by {chosen} ({rule}).",
+        "Ihre Hierarchie ist {name} ({kind}), gewählt nach: {chosen} ({rule}).",
+    ),
     "tell.column.kept": (
         "Its values are shown as they are.",
         "Ihre Werte werden unverändert gezeigt.",

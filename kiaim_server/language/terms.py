@@ -637,6 +637,12 @@ _COLUMN: Final[Mapping[str, tuple[str, str]]] = {
     "value.column.action.remove": ("removed", "entfernt"),
 }
 
+_HIERARCHIES: Final[Mapping[str, tuple[str, str]]] = {
+    "hierarchy.kind.request": ("from the request", "aus der Anfrage"),
+    "hierarchy.kind.shipped": ("shipped", "mitgeliefert"),
+    "hierarchy.kind.builder": ("builder", "erzeugt"),
+}
+
 _CONDITIONS: Final[Mapping[str, tuple[str, str]]] = {
     "condition.brackets": ("({inner})", "({inner})"),
     "condition.known": ("it is known {question}", "es ist bekannt, {question}"),
@@ -859,6 +865,7 @@ PHRASES: Final[Mapping[str, tuple[str, str]]] = {
     **_LEGAL,
     **_COLUMN,
     **_CONDITIONS,
+    **_HIERARCHIES,
     **_ROLES,
     **_TRANSFORMS,
     **_COUNTRIES,

@@ -126,6 +126,18 @@ class ExplainedChange(TypedDict):
     describe: Text
 
 
+class ExplainedHierarchy(TypedDict):
+    """Along which hierarchy a column is generalised, and by what it was chosen.
+
+    `kind` is ``builder``, ``shipped`` or ``request`` (brought along with it).
+    """
+
+    kind: Literal["request", "shipped", "builder"]
+    name: str
+    rule: str
+    chosen_by: Text
+
+
 class ExplainedLevel(TypedDict):
     """A level of a hierarchy, and the share of kept records on it."""
 
@@ -147,6 +159,7 @@ class ExplainedColumn(TypedDict):
     special_category: bool
     reasons: list[ExplainedReason]
     changes: list[ExplainedChange]
+    hierarchy: ExplainedHierarchy | None
     levels: list[ExplainedLevel]
     of: int | None
     released: bool | None

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
-from kiaim_server.language import say
+from kiaim_server.language import has_phrase, say
 from kiaim_server.model.plan import HierarchySpec, Objective
+from kiaim_server.model.prose import Prose
 from kiaim_server.policy.document import Document, HierarchyRule, Weighting
 from kiaim_server.policy.logic import Scope
 
@@ -91,14 +92,19 @@ def _matches(entry: HierarchyRule, facts: Mapping[str, Any], context: Mapping[st
 def _reason(entry: HierarchyRule, facts: Mapping[str, Any]) -> str:
     """By what an entry that matches a column chose it, in words."""
     detected = [name for name in entry.detects if name in facts["column.detected"]]
-    reasons = ["name"] if entry.names is not None else []
+    reasons = [say("chosen.name")] if entry.names is not None else []
     if detected:
-        reasons.append(f"detection as {' and '.join(detected)}")
+        reasons.append(say("chosen.detection", names=detected))
     if entry.where is not None:
-        reasons.append("condition")
+        reasons.append(say("chosen.condition"))
     if entry.kinds:
-        reasons.append(f"kind {facts['column.kind']}")
-    return " and ".join(reasons) or "default"
+        kind = facts["column.kind"]
+        word = say(f"kind.{kind}").texts["de"] if has_phrase(f"kind.{kind}") else kind
+        reasons.append(say("chosen.kind", kind=Prose({"en": kind, "de": word})))
+    found = reasons[0] if reasons else say("chosen.default")
+    for reason in reasons[1:]:
+        found = say("chosen.and", first=found, other=reason)
+    return found
 
 
 def choose_objective(documents: Sequence[Document]) -> tuple[Weighting, str | None]:

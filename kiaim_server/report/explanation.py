@@ -18,6 +18,7 @@ from kiaim_server.model.explanation import (
     ExplainedColumns,
     ExplainedDemand,
     ExplainedFact,
+    ExplainedHierarchy,
     ExplainedLevel,
     ExplainedLine,
     ExplainedMeasure,
@@ -271,9 +272,25 @@ def _column(
             }
             for planned in column.transforms
         ],
+        "hierarchy": _hierarchy(column, done),
         "levels": [] if done is None else _levels(done),
         "of": None if done is None or done["levels"] is None else int(done["levels"]) - 1,
         "released": None if done is None else done["released"],
+    }
+
+
+def _hierarchy(column: ColumnPlan, done: Mapping[str, Any] | None) -> ExplainedHierarchy | None:
+    """The hierarchy that was taken, or where none was yet, the one that the policy names."""
+    spec, taken = column.hierarchy, None if done is None else done["hierarchy_origin"]
+    if taken is not None and taken["kind"] == "request":
+        return {"kind": "request", "name": taken["name"], "rule": "", "chosen_by": {}}
+    if spec is None:
+        return None
+    return {
+        "kind": "shipped" if spec.builder is None else "builder",
+        "name": spec.builder or spec.shipped or "",
+        "rule": spec.rule,
+        "chosen_by": _optional(spec.chosen_by),
     }
 
 

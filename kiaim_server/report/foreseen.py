@@ -150,4 +150,5 @@ def origin_told(hierarchy: Mapping[str, Any], language: str) -> str:
         return ""
     by = origin["chosen_by"]
     chosen = phrase("terminal.origin.chosen", language, by=by) if by else ""
-    return f"{origin['kind']} {origin['name']}{chosen}"
+    kind = phrase(f"hierarchy.kind.{origin['kind']}", language)
+    return f"{kind} {origin['name']}{chosen}"

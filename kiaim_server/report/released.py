@@ -191,6 +191,7 @@ def _column(column: Mapping[str, Any], claims: Mapping[str, Any]) -> ExplainedCo
         "special_category": False,
         "reasons": [],
         "changes": [],
+        "hierarchy": None,
         "levels": [
             {"level": own, "name": names[own] if own < len(names) else "", "share": share}
             for own, share in levels

@@ -12,6 +12,7 @@ from kiaim_server.model.explanation import (
     ExplainedColumn,
     ExplainedDemand,
     ExplainedFact,
+    ExplainedHierarchy,
     ExplainedLine,
     ExplainedOrder,
     ExplainedRule,
@@ -293,6 +294,8 @@ class Teller:
             )
             for change in column["changes"]
         ]
+        if column["hierarchy"] is not None:
+            parts.append(self.hierarchy(column["hierarchy"]))
         levels = column["levels"]
         if len(levels) > 1:
             shares = [self.say("tell.column.share", **level) for level in levels]
@@ -305,6 +308,17 @@ class Teller:
         if column["released"] is False:
             parts.append(self.say("tell.column.gone"))
         return parts
+
+    def hierarchy(self, hierarchy: ExplainedHierarchy) -> str:
+        """Which hierarchy a column takes, and by what it was chosen."""
+        key = "tell.column.hierarchy.chosen" if hierarchy["chosen_by"] else "tell.column.hierarchy"
+        return self.say(
+            key,
+            name=hierarchy["name"],
+            kind=self.say(f"hierarchy.kind.{hierarchy['kind']}"),
+            chosen=self.text(hierarchy["chosen_by"]),
+            rule=hierarchy["rule"],
+        )
 
     def statement(self, attestation: Mapping[str, Any]) -> str:
         """A statement of a person, and which rules ask for it."""
