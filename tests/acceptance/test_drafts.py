@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from pyarrow import csv, parquet
 
 from kiaim_server import pipeline
 from kiaim_server.audit import verify
@@ -113,6 +114,19 @@ def test_equal_tables_give_equal_drafts_whatever_the_order_of_the_records(
     first = drafted(heart(tmp_path), workbench, tmp_path)
     again = drafted(heart(tmp_path, shuffled=True), workbench, tmp_path)
     assert first.text == again.text
+
+
+def test_both_engines_draft_the_same(workbench: Workbench, tmp_path: Path) -> None:
+    data = tmp_path / "heart.parquet"
+    parquet.write_table(csv.read_csv(heart(tmp_path)), data)
+    texts = []
+    for engine in ("memory", "duckdb"):
+        request = DraftRequest(data, data.name, "own-table", ("gdpr-baseline",), {}, engine)
+        scratch = tmp_path / engine
+        scratch.mkdir()
+        texts.append(pipeline.draft(request, workbench, scratch, Silent()).text)
+    assert texts[0] == texts[1]
+    assert "birthdate + " in texts[0]
 
 
 def test_no_value_of_the_table_is_in_a_draft(workbench: Workbench, tmp_path: Path) -> None:
