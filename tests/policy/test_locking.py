@@ -11,6 +11,7 @@ import pytest
 from kiaim_server.errors import PolicyError
 from kiaim_server.hooks.host import PluginHost
 from kiaim_server.policy import PolicyLibrary, lint_file, lint_text
+from kiaim_server.policy import library as library_module
 from kiaim_server.policy.locking import LOCK_FILE, Locked, read_lock, write_lock
 from kiaim_server.policy.publishing import Publication, publish
 from tests.policy.conftest import HEAD, TODAY
@@ -228,3 +229,20 @@ def test_a_lock_is_about_the_files_beside_it_only(
     (elsewhere / own.name).write_text(text)
     bare = PolicyLibrary.load(host, None, clock=lambda: TODAY)
     assert bare.get(elsewhere / own.name).version == "1.0.0"
+
+
+def test_what_ships_is_held_to_the_lock_that_ships_with_it(
+    own: Path, child: Path, host: PluginHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def installed() -> PolicyLibrary:
+        return PolicyLibrary.load(host, None, clock=lambda: TODAY)
+
+    publish([own], installed())
+    monkeypatch.setattr(library_module, "_PACKAGE", own.parent)
+    monkeypatch.setattr(library_module, "_shipped", lambda: ("own",))
+    assert installed().get("own").version == "1.0.0"
+    edit(own, "at_least: 5", "at_least: 2")
+    with pytest.raises(PolicyError, match="P206"):
+        installed().get("own")
+    with pytest.raises(PolicyError, match="P202 'own' cannot be read"):
+        installed().get(child)
