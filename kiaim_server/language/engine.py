@@ -103,6 +103,15 @@ PHRASES: Final[Mapping[str, tuple[str, str]]] = {
         "als data.subjects ist {stated:exact} angegeben, nach dem Personenschlüssel {column!r} "
         "sind es aber {counted}; diese Zahl wird verwendet",
     ),
+    "note.nearly_column": (
+        "{entry} names {name!r}, as no column of this table is called; is {column!r} meant? (P306)",
+        "{entry} nennt {name!r}, so heißt aber keine Spalte dieser Tabelle; ist {column!r} "
+        "gemeint? (P306)",
+    ),
+    "note.no_such_column": (
+        "{rule} looks for {names}, as no column of this table is called (P306)",
+        "{rule} sucht {names}, so heißt aber keine Spalte dieser Tabelle (P306)",
+    ),
     "note.longitudinal": (
         "the context denies {fact}, but persons have several records",
         "die Angaben verneinen {fact}, es gibt aber Personen mit mehreren Datensätzen",

@@ -42,6 +42,7 @@ from kiaim_server.policy.logic import Scope
 from kiaim_server.policy.ordering import Known, Ordered, Treatment, treat
 from kiaim_server.policy.persons import LONGITUDINAL, PersonChoice, choose_person, person_warnings
 from kiaim_server.policy.tracing import Outcome, judge, unknown_facts
+from kiaim_server.policy.unmatched import unmatched
 from kiaim_server.policy.waiving import (
     NO_GRANTS,
     Effect,
@@ -105,6 +106,7 @@ def evaluate(
     facts, notes = counted(given, profiles, policy.name, person)
     index = ClassifierIndex(policy.documents)
     classified = [index.classify(p, facts) for p in profiles]
+    notes += unmatched(policy.documents, profiles)
     return plan_for(policy, given, facts, classified, today, notes, person=person)
 
 
