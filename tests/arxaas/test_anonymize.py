@@ -6,6 +6,7 @@ import importlib
 import json
 import tempfile
 from collections import Counter
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,14 @@ from hypothesis import strategies as st
 from kiaim_server.arxaas import Face, releasing
 from kiaim_server.arxaas.reading import read_request
 from kiaim_server.arxaas.releasing import UnfulfilledError, anonymize
+from kiaim_server.arxaas.values import Asked, AskedAttribute, AskedModel, AttributeType
 from kiaim_server.errors import TooLargeError
+from kiaim_server.hierarchy import shipped_hierarchy
+from kiaim_server.model.table import as_text
 from kiaim_server.pipeline import Workbench
 from tests.arxaas.conftest import DATA, ZIPCODES, attribute, model, request
 from tests.arxaas.naive import Problem, holds
+from tests.hierarchy.adult import adult
 
 _TREES = {
     "age": [["1", "low", "*"], ["2", "low", "*"], ["3", "high", "*"], ["4", "high", "*"]],
@@ -260,3 +265,39 @@ def test_a_reviewer_is_asked(tmp_path: Path) -> None:
     )
     with pytest.raises(UnfulfilledError, match="nothing shall leave"):
         answer(request(), Workbench.open(tmp_path, plugins))
+
+
+def test_a_census_table_is_anonymized_as_by_arx(workbench: Workbench) -> None:
+    """Thirty thousand records: the levels, the classes and their risks that ARX found."""
+    path = Path(__file__).parents[1] / "search" / "adult_loss_by_arx_3.9.2.json"
+    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    by_arx = next(r for r in results if r["id"] == "adult/k5/s0.02/loss")
+    table = adult()
+    header, columns = table.column_names, [as_text(c).to_pylist() for c in table.columns]
+    asked = Asked(
+        tuple(header),
+        [list(record) for record in zip(*columns, strict=True)],
+        tuple(AskedAttribute(name, AttributeType.QUASIIDENTIFYING, _rows(name)) for name in header),
+        (AskedModel("KANONYMITY", {"k": "5"}),),
+        Fraction("0.02"),
+    )
+    with tempfile.TemporaryDirectory() as name:
+        found = anonymize(asked, Face(), workbench, Path(name))
+    metrics = found["anonymizeResult"]["metrics"]
+    levels = {r["name"]: r["generalizationLevel"] for r in metrics["attributeGeneralization"]}
+    assert levels == by_arx["optimum_levels"]
+    stars = sum(set(row) == {"*"} for row in found["anonymizeResult"]["data"])
+    assert stars == by_arx["suppressed"]
+    measures = found["riskProfile"]["reIdentificationRisk"]["measures"]
+    assert measures["highest_prosecutor_risk"] == 1 / by_arx["min_class"]
+    assert measures["lowest_risk"] == 1 / by_arx["max_class"]
+    average = by_arx["classes"] / (table.num_rows - stars)
+    assert measures["average_prosecutor_risk"] == pytest.approx(average, abs=1e-12)
+
+
+def _rows(name: str) -> list[list[str]]:
+    """The shipped hierarchy of a column of the census, in the wire format."""
+    found = shipped_hierarchy("adult", name)
+    assert found is not None
+    levels = [labels[codes] for labels, codes in zip(found.labels, found.maps, strict=True)]
+    return [list(row) for row in zip(*levels, strict=True)]
