@@ -217,6 +217,50 @@ CASES: Mapping[str, tuple[str, str, list[tuple[str, str, str]]]] = {
         + TWO % "when: any column where column.role = 'direct', decide: block",
         [("classification", "stricter", "stricter"), ("condition", "stricter", "stricter")],
     ),
+    "a mark less": (
+        swap(BASE, "as: sensitive", "as: sensitive, special_category: true"),
+        BASE,
+        [("classification", "looser", "looser")],
+    ),
+    "a mark less, by a milder entry": (
+        swap(BASE, "[diagnosis], as: sensitive", "[diagnosis], as: quasi, special_category: true"),
+        swap(BASE, "[diagnosis], as: sensitive", "[diagnosis], as: direct"),
+        [("classification", "changed", "undecided")],
+    ),
+    "a demand on sensitive columns reaches fewer": (
+        COLUMNS + TWO % "require: [{l-diversity: {variant: distinct, at_least: 2}}]",
+        COLUMNS.replace("[diagnosis], as: sensitive", "[diagnosis], as: quasi")
+        + TWO % "require: [{l-diversity: {variant: distinct, at_least: 2}}]",
+        [("classification", "stricter", "stricter"), ("demand", "looser", "looser")],
+    ),
+    "values are counted where the measure has no persons": (
+        COLUMNS + TWO % "require: [{l-diversity: {variant: entropy, at_least: 2}}]",
+        COLUMNS
+        + TWO % "require: [{l-diversity: {variant: entropy, at_least: 2}}]"
+        + "person: {names: [pat_id], because: x}\n",
+        [("person", "added", "undecided")],
+    ),
+    "a statement that has to be young": (
+        COLUMNS + TWO % "require: [{attestation: {of: a, max_age_days: 30}}]",
+        COLUMNS + TWO % "require: [{attestation: {of: a, max_age_days: 20}}]",
+        [("demand", "stricter", "stricter")],
+    ),
+    "a rule on what is done": (
+        COLUMNS + TWO % "when: any column where column.action = 'mask', decide: block",
+        COLUMNS
+        + TWO % "when: any column where column.action = 'mask', decide: block"
+        + "  - {id: t, transform: [{columns: column.name = 'age', apply: round, to: 5}], "
+        + "because: x, cite: src}\n",
+        [("condition", "changed", "undecided"), ("rule", "added", "stricter")],
+    ),
+    "a rule on what only removal does": (
+        COLUMNS + TWO % "when: any column where column.action = 'remove', decide: block",
+        COLUMNS
+        + TWO % "when: any column where column.action = 'remove', decide: block"
+        + "  - {id: t, transform: [{columns: column.name = 'age', apply: round, to: 5}], "
+        + "because: x, cite: src}\n",
+        [("rule", "added", "stricter")],
+    ),
     "applies to less": (
         BASE,
         BASE + "applies: release.access = 'internal'\n",

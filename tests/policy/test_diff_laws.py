@@ -50,6 +50,9 @@ WHEN = (
     "any column where column.special_category",
     "any column where column.kind = 'date' and column.granularity = 'day'",
     "any column where column.action = 'remove'",
+    "any column where column.action = 'mask'",
+    "any column where column.action in ['generalise', 'pseudonymise']",
+    "any column where column.role = 'sensitive' and column.action != 'remove'",
     "no column where column.role = 'quasi'",
     "no column where column.role = 'quasi' and column.action = 'keep'",
     "(count column where column.role = 'quasi') > 1",
@@ -378,7 +381,7 @@ def _pair(maker: Maker) -> tuple[Policy, Policy]:
     return old, new
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=seeds)
 def test_what_is_not_looser_demands_as_much_of_every_table(seed: int) -> None:
     maker = Maker(seed)
@@ -392,7 +395,7 @@ def test_what_is_not_looser_demands_as_much_of_every_table(seed: int) -> None:
         assert found == [], f"{old.source}\n{new.source}\n{context}\n{table}"
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=seeds)
 def test_swapping_the_policies_swaps_stricter_and_looser(seed: int) -> None:
     old, new = _pair(Maker(seed))
@@ -407,7 +410,7 @@ def test_swapping_the_policies_swaps_stricter_and_looser(seed: int) -> None:
     assert counted(compare(old, new), mirror) == counted(compare(new, old), {})
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=seeds)
 def test_a_policy_is_unchanged_against_itself(seed: int) -> None:
     policy = load(Maker(seed).policy())
@@ -418,7 +421,7 @@ def test_a_policy_is_unchanged_against_itself(seed: int) -> None:
     assert difference.advice.needed == "none"
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=seeds)
 def test_raising_a_floor_or_lowering_a_ceiling_is_never_looser(seed: int) -> None:
     maker = Maker(seed)

@@ -20,6 +20,7 @@ from kiaim_server.model.attribute import ROLES_BY_STRICTNESS
 from kiaim_server.policy.contradictions import Effort
 from kiaim_server.policy.diff.clauses import line
 from kiaim_server.policy.expression import Expression, compile_condition
+from kiaim_server.policy.facts import COLUMN_FACTS
 from kiaim_server.policy.logic import Scope, Truth
 from kiaim_server.policy.tokens import ExpressionError
 
@@ -37,6 +38,7 @@ _PAIRS: Final = 250_000
 _ROLES: Final = tuple(role.value for role in ROLES_BY_STRICTNESS)
 #: What is done to a column.
 ACTION: Final = "column.action"
+_ACTIONS: Final = COLUMN_FACTS[ACTION].type.values
 _ANY: Final = "any column where "
 _NO: Final = "no column where "
 
@@ -88,7 +90,10 @@ class Moves:
         if name == "column.role":
             return [*((r, r) for r in _ROLES), *self.roles]
         if name == ACTION:
-            return [(a, b) for a in values for b in values if a == b or not {a, b} & self.steady]
+            # Each by itself: of those that are one to the condition some may be steady. It is
+            # unknown of columns without a role alone, and these block.
+            moving = [v for v in _ACTIONS if v not in self.steady]
+            return [*((v, v) for v in (*_ACTIONS, None)), *itertools.permutations(moving, 2)]
         if name in self.rising:
             ranks: Mapping[Any, int] = {False: 0, None: 1, True: 2}
             return [(a, b) for a in values for b in values if ranks[a] <= ranks[b]]
