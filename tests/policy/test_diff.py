@@ -253,6 +253,19 @@ CASES: Mapping[str, tuple[str, str, list[tuple[str, str, str]]]] = {
         + "because: x, cite: src}\n",
         [("condition", "changed", "undecided"), ("rule", "added", "stricter")],
     ),
+    "a rule on how fine dates are": (
+        COLUMNS + TWO % "when: any column where column.granularity = 'day', decide: block",
+        COLUMNS
+        + TWO % "when: any column where column.granularity = 'day', decide: block"
+        + "  - {id: t, transform: [{columns: column.kind = 'date', apply: generalise, to: year}], "
+        + "because: x, cite: src}\n",
+        [("condition", "changed", "undecided"), ("rule", "added", "stricter")],
+    ),
+    "what is not known applies as well": (
+        COLUMNS + TWO % "when: data.rare_condition, decide: block",
+        COLUMNS + TWO % "when: [data.rare_condition, data.rare_condition is known], decide: block",
+        [("condition", "looser", "looser")],
+    ),
     "a rule on what only removal does": (
         COLUMNS + TWO % "when: any column where column.action = 'remove', decide: block",
         COLUMNS
