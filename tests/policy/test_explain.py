@@ -275,3 +275,36 @@ def test_shipped_policies_can_be_read_aloud(
         assert words.force(source["kind"], language) in text
     assert "column.role" not in text
     assert "release.access" not in text.replace("'release.access", "")
+
+
+#: A rule of a shipped policy, as it has to be read: sentences of the catalogue, not of the policy.
+HIGH_HARM = {
+    "en": (
+        "It applies where children are in the data, having a rare condition leads into the data or "
+        "fewer than 1,000 persons are in the data.",
+        "each class holds at least 20 records.",
+        "The highest probability of linking a record to its person is at most 5\u00a0%, for "
+        "somebody who knows that the person is in the data (prosecutor).",
+        "(guidance of an authority, not law)",
+    ),
+    "de": (
+        "Sie gilt, wenn Folgendes zutrifft: in den Daten sind Kinder, eine seltene Erkrankung "
+        "führt in die Daten oder die Daten betreffen weniger als 1.000 Personen.",
+        "jede Klasse umfasst mindestens 20 Datensätze.",
+        "Die höchste Wahrscheinlichkeit, einen Datensatz seiner Person zuzuordnen, beträgt "
+        "höchstens 5\u00a0%, für jemanden, der weiß, dass die Person in den Daten ist "
+        "(Prosecutor).",
+        "(Leitlinie einer Behörde, kein Gesetz)",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_shipped_rule_reads_as_a_lawyer_would_say_it(
+    installed: PolicyLibrary, language: str
+) -> None:
+    data = explain_policy(installed.get("gdpr-health-public-release"))
+    text = as_text(read_policy(data, language), 10_000)
+    told = text.partition("(gdpr-health-public-release/high-harm)\n")[2].partition("\n\n")[0]
+    for sentence in HIGH_HARM[language]:
+        assert sentence in told
