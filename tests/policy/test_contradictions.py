@@ -13,7 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiaim_server.policy import PolicyLibrary, lint_file
-from kiaim_server.policy.contradictions import Effort, always_holds, can_hold, implies
+from kiaim_server.policy.contradictions import (
+    MAX_EVALUATIONS,
+    Effort,
+    always_holds,
+    can_hold,
+    implies,
+)
 from kiaim_server.policy.expression import Expression, compile_condition
 from kiaim_server.policy.logic import Scope
 from tests.policy.conftest import HEAD
@@ -79,7 +85,10 @@ def test_impossible_is_what_no_values_make_true(first: str, second: str) -> None
     follows = all(y is True for x, y in found if x is not False)
     assert follows or not implies(Effort(), [a], [], [b], [])
     if not (a.compared_facts | b.compared_facts):
-        assert can_hold(Effort(), [a], [b]) == possible
+        effort = Effort()
+        found_possible = can_hold(effort, [a], [b])
+        if Effort().left - effort.left <= MAX_EVALUATIONS:  # else the proof was given up
+            assert found_possible == possible
         assert always_holds(Effort(), a) == certain
         assert implies(Effort(), [a], [], [b], []) == follows
 

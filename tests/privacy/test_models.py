@@ -314,6 +314,10 @@ def test_merging_kept_classes_keeps_them(case) -> None:
     kept = ~model.failing(_classes(table))
     merged = np.vstack([table[kept].sum(axis=0), table[~kept].sum(axis=0)])
     if kept.any() and not kept.all():
+        if isinstance(model, LDiversity) and model.variant == "entropy":
+            # At the bound itself rounding decides, and it may fall to the strict side.
+            whole = model.measure(_classes(merged[:1]))
+            assume(abs(whole - float(model.at_least)) > TOLERANCE)
         assert not model.failing(_classes(merged))[0]
 
 
