@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,8 +52,7 @@ class Judge:
         self._descent = descent
         self.n_judged = 0
         trees = [problem.hierarchies[column.index] for column in descent.columns]
-        #: Loss of totals in search order.
-        self.score = problem.loss.scorer(trees, problem.tuples.n_records)
+        self._score = problem.loss.scorer(trees, problem.tuples.n_records)
         loss = problem.loss
         self._measure = loss if isinstance(loss, ClassLossMeasure) else None
         self._groupings = Groupings(problem, descent, self._measure) if self._measure else None
@@ -75,6 +75,10 @@ class Judge:
     def bounds_prefixes(self) -> bool:
         """Whether `bound` says more than `score` of the totals."""
         return self._measure is not None
+
+    def score(self, totals: Sequence[float]) -> float:
+        """Loss of totals in search order."""
+        return self._score(totals)
 
     def bound(self, state: State) -> float:
         """A lower bound of the loss of all nodes below a state; infinite if it keeps no record."""
