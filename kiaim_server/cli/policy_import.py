@@ -11,12 +11,11 @@ import click
 
 from kiaim_server.cli.options import EXISTING_FILE
 from kiaim_server.cli.output import json_option, write_json
-from kiaim_server.errors import ConflictError, ParameterError
+from kiaim_server.cli.policy_file import name_of_new, new_policy_option, write_new
 
 if TYPE_CHECKING:
     from kiaim_server.policy.cinnamon import Imported
 
-_ENDING: Final = ".policy.yaml"
 _NAME: Final = "cinnamon-configuration"
 
 
@@ -32,12 +31,7 @@ Example:
 )
 @click.argument("anonymization", type=EXISTING_FILE)
 @click.argument("attribute_config", type=EXISTING_FILE)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A new file NAME.policy.yaml; without, the policy is printed.",
-)
+@new_policy_option("the policy")
 @json_option
 def import_cinnamon(
     anonymization: Path, attribute_config: Path, output: Path | None, as_json: bool
@@ -49,15 +43,14 @@ def import_cinnamon(
     looked at. What could not be carried over is listed, and so are the columns that the
     configuration publishes unprotected.
     """
-    name = _name_of(output)
+    name = _NAME if output is None else name_of_new(output)
     from kiaim_server.policy.cinnamon import import_configuration, read_configuration
     from kiaim_server.policy.source import read_file
 
     found = read_configuration(read_file(anonymization), read_file(attribute_config))
     imported = import_configuration(name, found)
     if output is not None:
-        with output.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(imported.text)
+        write_new(output, imported.text)
     if as_json:
         notes = [{**asdict(note), "severity": note.severity} for note in imported.notes]
         write_json({**asdict(imported), "notes": notes})
@@ -66,23 +59,6 @@ def import_cinnamon(
         click.echo(imported.text, nl=False)
     for line in _lines(imported, output):
         click.echo(line, err=output is None)
-
-
-def _name_of(output: Path | None) -> str:
-    """The policy's name: that of the file to be written."""
-    if output is None:
-        return _NAME
-    from kiaim_server.policy import draft_name
-
-    if output.exists():
-        raise ConflictError(f"{output}: exists already; give a new name")
-    name = output.name.removesuffix(_ENDING)
-    if not output.name.endswith(_ENDING) or draft_name(name) != name:
-        raise ParameterError(
-            f"-o {output}: the file of a policy is called NAME{_ENDING}, NAME being lower case "
-            "words joined by hyphens"
-        )
-    return name
 
 
 def _lines(imported: Imported, output: Path | None) -> Iterator[str]:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from kiaim_server.cli.options import EXISTING_FILE, library_options, reader_of, reader_options
 from kiaim_server.cli.output import json_option, progress, write_json_line
-from kiaim_server.errors import ConflictError, ParameterError
-
-_ENDING: Final = ".policy.yaml"
+from kiaim_server.cli.policy_file import name_of_new, new_policy_option, write_new
 
 
 @click.command(
@@ -26,12 +24,7 @@ Examples:
   kiaim policy lint patients.policy.yaml""",
 )
 @click.option("--from", "data", type=EXISTING_FILE, required=True, help="The table.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A new file NAME.policy.yaml; without, the draft is printed.",
-)
+@new_policy_option("the draft")
 @click.option(
     "--extends",
     multiple=True,
@@ -76,8 +69,7 @@ def init_policy(data: Path, output: Path | None, as_json: bool, **options: Any) 
             request, Workbench(host, library, KeyStore(Path(folder))), Path(folder), monitor
         )
     if output is not None:
-        with output.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(written.text)
+        write_new(output, written.text)
     if as_json:
         write_json_line({"event": "draft", **draft_as_json(written)})
     elif output is None:
@@ -98,17 +90,8 @@ def _name(data: Path, output: Path | None) -> str:
     """The policy's name: that of the file to be written, or one made of the table's name."""
     from kiaim_server.policy import draft_name
 
-    if output is None:
-        return draft_name(data.name)
-    if output.exists():
-        raise ConflictError(f"{output}: exists already; give a new name")
-    name = output.name.removesuffix(_ENDING)
-    if not output.name.endswith(_ENDING) or draft_name(name) != name:
-        raise ParameterError(
-            f"-o {output}: the file of a policy is called NAME{_ENDING}, NAME being lower case "
-            f"words joined by hyphens, e.g. {draft_name(data.name)}{_ENDING}"
-        )
-    return name
+    proposed = draft_name(data.name)
+    return proposed if output is None else name_of_new(output, example=proposed)
 
 
 def _extended(given: tuple[str, ...]) -> tuple[str, ...]:

@@ -86,8 +86,7 @@ class PolicyLibrary:
             return self._resolved[key]
         source, beside, lock = self._source(name_or_path)
         policy, found = self._resolve(source, beside, lock)
-        if policy is None:
-            raise PolicyError(f"policy {key!r} cannot be used: {errors_in_words(found)}", found)
+        policy = _usable(policy, found, key)
         if isinstance(name_or_path, str) and key in _shipped():
             self._resolved[key] = policy  # shipped files do not change while the server runs
         return policy
@@ -135,10 +134,9 @@ class PolicyLibrary:
         else:
             source, beside, _ = self._source(written)
         policy, found = resolve(source, timeless._environment(beside))
-        if policy is None:
-            label = source.file if isinstance(written, SourceFile) else str(written)
-            raise PolicyError(f"policy {label!r} cannot be used: {errors_in_words(found)}", found)
-        return policy
+        return _usable(
+            policy, found, source.file if isinstance(written, SourceFile) else str(written)
+        )
 
     def _resolve(
         self, source: SourceFile, beside: Path | None, lock: Lock
@@ -245,6 +243,12 @@ class PolicyLibrary:
             return {}
         found = self.directory.glob(f"*{ENDING}")
         return {p.name.removesuffix(ENDING): p for p in sorted(found) if p.is_file()}
+
+
+def _usable(policy: Policy | None, found: tuple[Diagnostic, ...], label: str) -> Policy:
+    if policy is None:
+        raise PolicyError(f"policy {label!r} cannot be used: {errors_in_words(found)}", found)
+    return policy
 
 
 def _is_file(name_or_path: str | Path) -> bool:

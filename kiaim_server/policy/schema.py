@@ -110,6 +110,9 @@ class Scalar(fields.Field[Any]):
         return value
 
 
+_not_empty = validate.Length(min=1, error="P106 an empty list; write an entry, or delete the key")
+
+
 class OneOrMany(fields.Field[list[Any]]):
     """A text, or a list of texts."""
 
@@ -117,9 +120,7 @@ class OneOrMany(fields.Field[list[Any]]):
         super().__init__(**kwargs)
         self.inner = fields.List(
             Text(validate=validate_each),
-            validate=validate.Length(
-                min=1, error="P106 an empty list; write an entry, or delete the key"
-            ),
+            validate=_not_empty,
             error_messages={"invalid": "P102 expected a text or a list of texts"},
         )
         self.single = Text(validate=validate_each)
@@ -315,15 +316,11 @@ class Classify(Strict):
     id = Text(required=True, validate=_id)
     names = _list(
         Text(validate=check_pattern),
-        validate=validate.Length(
-            min=1, error="P106 an empty list; write an entry, or delete the key"
-        ),
+        validate=_not_empty,
     )
     detects = _list(
         Text(),
-        validate=validate.Length(
-            min=1, error="P106 an empty list; write an entry, or delete the key"
-        ),
+        validate=_not_empty,
     )
     where = Text()
     as_ = Text(
@@ -343,15 +340,11 @@ class PersonEntry(Strict):
 
     names = _list(
         Text(validate=check_pattern),
-        validate=validate.Length(
-            min=1, error="P106 an empty list; write an entry, or delete the key"
-        ),
+        validate=_not_empty,
     )
     detects = _list(
         Text(),
-        validate=validate.Length(
-            min=1, error="P106 an empty list; write an entry, or delete the key"
-        ),
+        validate=_not_empty,
     )
     where = Text()
     because = Words(required=True)
@@ -395,21 +388,15 @@ class HierarchyEntry(Strict):
     id = Text(required=True, validate=_id)
     names = _list(
         Text(validate=check_pattern),
-        validate=validate.Length(
-            min=1, error="P106 an empty list; write an entry, or delete the key"
-        ),
+        validate=_not_empty,
     )
     detects = _list(
         Text(),
-        validate=validate.Length(
-            min=1, error="P106 an empty list; write an entry, or delete the key"
-        ),
+        validate=_not_empty,
     )
     kinds = _list(
         Text(validate=one_of(KINDS, "P114", "kind of column")),
-        validate=validate.Length(
-            min=1, error="P106 an empty list; write an entry, or delete the key"
-        ),
+        validate=_not_empty,
     )
     where = Text()
     build = OneKey()

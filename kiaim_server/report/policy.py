@@ -29,8 +29,8 @@ def explain_policy(policy: Policy) -> PolicyExplanation:
     sources = Sources()
     own, documents = policy.documents[0], policy.documents
     validity = own.validity
-    person = [_person(d.person, sources) for d in documents if d.person is not None]
-    columns = [_classifier(c, sources) for d in documents for c in d.classifiers]
+    person = [_columns(d.person, sources) for d in documents if d.person is not None]
+    columns = [_columns(c, sources) for d in documents for c in d.classifiers]
     rules = [_rule(rule, sources) for d in documents for rule in d.rules]
     weighting, _ = choose_objective(documents)
     return {
@@ -88,29 +88,17 @@ def _parameter(parameter: Parameter) -> WrittenParameter:
     }
 
 
-def _classifier(entry: Classifier, sources: Sources) -> WrittenColumns:
+def _columns(entry: Classifier | PersonSelector, sources: Sources) -> WrittenColumns:
+    """What an entry says of the columns that it selects; a person key gives them no role."""
+    classified = entry if isinstance(entry, Classifier) else None
     return {
         "id": entry.id,
         "names": list(entry.names.patterns) if entry.names else [],
         "detects": list(entry.detects),
         "where": _optional_line(entry.where),
-        "role": entry.role.value,
-        "kind": entry.kind,
-        "special_category": entry.special_category,
-        "because": texts_of(entry.because),
-        "sources": sources.cited(entry.citations, entry.id),
-    }
-
-
-def _person(entry: PersonSelector, sources: Sources) -> WrittenColumns:
-    return {
-        "id": entry.id,
-        "names": list(entry.names.patterns) if entry.names else [],
-        "detects": list(entry.detects),
-        "where": _optional_line(entry.where),
-        "role": None,
-        "kind": None,
-        "special_category": False,
+        "role": classified.role.value if classified else None,
+        "kind": classified.kind if classified else None,
+        "special_category": classified.special_category if classified else False,
         "because": texts_of(entry.because),
         "sources": sources.cited(entry.citations, entry.id),
     }

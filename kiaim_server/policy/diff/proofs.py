@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
@@ -164,15 +164,10 @@ class Direction:
         if not missing:
             return True
         every = [*missing, *second]
-        names = sorted({n for e in every for n in e.facts})
-        if any(map(untriable, every)) or _too_long(every, names):
+        worlds = self._worlds(every, sorted({n for e in every for n in e.facts}))
+        if worlds is None:
             return False
-        choices = [self.moves.pairs(n, _values(n, every)) for n in names]
-        if not self.spend(math.prod(map(len, choices)), every):
-            return False
-        for combination in itertools.product(*choices):
-            old = {n: pair[0] for n, pair in zip(names, combination, strict=True)}
-            new = {n: pair[1] for n, pair in zip(names, combination, strict=True)}
+        for old, new in worlds:
             if all(e.evaluate(Scope(new)) is True for e in second) and not all(
                 e.evaluate(Scope(old)) is True for e in missing
             ):
@@ -248,14 +243,10 @@ class Direction:
         """Try all columns; `backwards` if `first` is judged under the second policy."""
         every = [e for e in (first, second) if e is not None]
         names = sorted({n for e in every for n in (*e.facts, *e.column_facts)})
-        if any(map(untriable, every)) or _too_long(every, names):
+        worlds = self._worlds(every, names)
+        if worlds is None:
             return False
-        choices = [self.moves.pairs(n, _values(n, every)) for n in names]
-        if not self.spend(math.prod(map(len, choices)), every):
-            return False
-        for combination in itertools.product(*choices):
-            old = {n: pair[0] for n, pair in zip(names, combination, strict=True)}
-            new = {n: pair[1] for n, pair in zip(names, combination, strict=True)}
+        for old, new in worlds:
             one, other = (new, old) if backwards else (old, new)
             taken = True if first is None else first.evaluate(Scope(one, (), one))
             if _taken(taken, first_surely) and not _taken(
@@ -263,6 +254,26 @@ class Direction:
             ):
                 return False
         return True
+
+    def _worlds(
+        self, every: Sequence[Expression], names: Sequence[str]
+    ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]] | None:
+        """The facts under the first and under the second policy, for all that has to be tried.
+
+        None where trying does not decide, or costs too much.
+        """
+        if any(map(untriable, every)) or _too_long(every, names):
+            return None
+        choices = [self.moves.pairs(n, _values(n, every)) for n in names]
+        if not self.spend(math.prod(map(len, choices)), every):
+            return None
+        return (
+            (
+                dict(zip(names, (a for a, _ in pairs), strict=True)),
+                dict(zip(names, (b for _, b in pairs), strict=True)),
+            )
+            for pairs in itertools.product(*choices)
+        )
 
 
 def _taken(value: Truth, surely: bool) -> bool:
